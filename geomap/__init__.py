@@ -1,0 +1,1 @@
+"""geomap: reads news reports and maps where forces are said to move."""

@@ -1,0 +1,209 @@
+"""Who does what in a clause: arguments read off a dependency parse, through control, passives and relative clauses.
+
+The labels are those of spaCy's English models (ClearNLP style). A parse of news text is wrong in places; the functions
+follow what is there and leave repair, where prepositions and meaning decide, to their callers.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from spacy.tokens import Token
+
+SUBJECTS = frozenset({"nsubj", "csubj", "expl"})
+PASSIVE_SUBJECTS = frozenset({"nsubjpass", "csubjpass"})
+RELATIVE = frozenset({"which", "who", "that", "whom"})
+PREDICATES = frozenset({"VERB", "AUX"})
+# Verbs whose object does what their complement says ("ordered the brigade to leave").
+OBJECT_CONTROL = frozenset(
+    "accuse allow ask authorise authorize beg bring call command compel direct enable encourage expect force get have help "
+    "instruct invite keep lead leave let make need oblige order permit persuade press pressure prevent request require see "
+    "show start stop task tell urge want warn watch hear spot observe catch prompt suspect".split()
+)
+# Nouns that only count or gather what their "of" phrase names ("a column of tanks").
+MEASURES = frozenset(
+    "number amount total count size strength column convoy group handful dozen hundred thousand million score lot bulk "
+    "majority rest remainder part portion some most many all none few several one two three third half quarter couple "
+    "pair set series wave batch bunch fleet flotilla squadron contingent vanguard presence detachment company band unit "
+    "member element kind type sort piece more grouping body deployment".split()
+)
+
+
+class Argument(NamedTuple):
+    """A participant of a clause and how it was reached."""
+
+    token: Token
+    how: str
+    """"own" when it stands in the clause itself; else the construction: "control", "relative", "shared" ..."""
+
+
+class Prepositional(NamedTuple):
+    """A prepositional phrase: the preposition as words ("out of") and the head of what it governs."""
+
+    words: str
+    head: Token
+    preposition: Token
+
+
+def child(token: Token, *labels: str) -> Token | None:
+    """Return the first child with one of these labels."""
+    return next((c for c in token.children if c.dep_ in labels), None)
+
+
+def is_passive(verb: Token) -> bool:
+    """Tell whether a verb form is passive, also as a bare participle behind a noun ("troops deployed there")."""
+    if child(verb, "nsubjpass", "auxpass") is not None:
+        return True
+    if verb.tag_ != "VBN":
+        return False
+    if any(c.dep_ == "aux" and c.lower_ in {"have", "has", "had", "'ve", "having"} for c in verb.children):
+        return False
+    if verb.dep_ == "conj" and verb.head.tag_ == "VBN" and child(verb, *SUBJECTS) is None:
+        return is_passive(verb.head)
+    return verb.dep_ in {"acl", "amod", "advcl", "relcl"} and child(verb, *SUBJECTS) is None
+
+
+def antecedent(pronoun: Token) -> Token | None:
+    """Return the noun that a relative pronoun stands for, or None."""
+    for verb in pronoun.ancestors:
+        if verb.dep_ == "relcl":
+            return verb.head
+        if verb.dep_ in {"ccomp", "ROOT"} and verb.i > pronoun.i + 12:
+            return None
+    return None
+
+
+def subject(verb: Token, depth: int = 0) -> Argument | None:
+    """Return who does (or, in the passive, undergoes) what the verb says.
+
+    Parameters
+    ----------
+    verb
+        A verb, or the noun of a predicate ("on the move").
+    depth
+        Recursion depth; the search gives up at eight, since parses can hold odd chains.
+    """
+    own = child(verb, *SUBJECTS, *PASSIVE_SUBJECTS)
+    if own is not None and own.dep_ != "expl":
+        if own.lower_ in RELATIVE and own.tag_ in {"WDT", "WP"}:
+            noun = antecedent(own)
+            return Argument(noun, "relative") if noun is not None else None
+        return Argument(own, "own")
+    if depth > 8:
+        return None
+    head = verb.head
+    match verb.dep_:
+        case "conj" if head.pos_ in PREDICATES:
+            return _renamed(subject(head, depth + 1), "shared")
+        case "xcomp" | "ccomp" if head.pos_ in PREDICATES or head.pos_ == "ADJ":
+            thing = child(head, "dobj")
+            if thing is not None and head.lemma_ in OBJECT_CONTROL:
+                return Argument(thing, "control")
+            if is_passive(head) or head.lemma_ not in {"urge", "order", "ask"}:
+                return _renamed(subject(head, depth + 1), "control")
+            return None
+        case "advcl" if head.pos_ in PREDICATES:
+            return _renamed(subject(head, depth + 1), "shared")
+        case "pcomp" if head.dep_ == "prep":
+            governor = head.head
+            if governor.pos_ in PREDICATES:
+                thing = child(governor, "dobj")
+                if thing is not None and head.lower_ in {"of", "from", "for", "into", "with"}:
+                    return Argument(thing, "control")
+                return _renamed(subject(governor, depth + 1), "shared")
+            return _owner(governor, depth)
+        case "acl":
+            if verb.tag_ in {"VBG", "VBN"}:
+                return Argument(head, "participle")
+            return _owner(head, depth)
+        case "relcl":
+            return Argument(head, "relative") if thing_of(verb) is not None or not _has_subject(verb) else None
+        case _:
+            return None
+
+
+def thing_of(verb: Token) -> Token | None:
+    """Return the direct object that stands behind the verb itself."""
+    return child(verb, "dobj", "dative")
+
+
+def undergoer(verb: Token) -> Argument | None:
+    """Return what the verb acts on: its object, the subject of its passive, or the antecedent of its relative clause."""
+    if is_passive(verb):
+        return subject(verb)
+    thing = thing_of(verb)
+    if thing is not None:
+        if thing.lower_ in RELATIVE and thing.tag_ in {"WDT", "WP"}:
+            noun = antecedent(thing)
+            return Argument(noun, "relative") if noun is not None else None
+        return Argument(thing, "own")
+    if verb.dep_ == "relcl" and _has_subject(verb):
+        relative = child(verb, *SUBJECTS)
+        if relative is not None and relative.lower_ not in RELATIVE:
+            return Argument(verb.head, "relative")
+    if verb.dep_ == "conj" and verb.head.pos_ in PREDICATES and verb.head.i < verb.i and verb.head.dep_ == "relcl":
+        return undergoer(verb.head)
+    return None
+
+
+def agent(verb: Token) -> Token | None:
+    """Return who does what a passive verb says ("by the army"), or None."""
+    by = child(verb, "agent")
+    return child(by, "pobj") if by is not None else None
+
+
+def _has_subject(verb: Token) -> bool:
+    return child(verb, *SUBJECTS, *PASSIVE_SUBJECTS) is not None
+
+
+def _renamed(argument: Argument | None, how: str) -> Argument | None:
+    return Argument(argument.token, how) if argument is not None else None
+
+
+def _owner(noun: Token, depth: int) -> Argument | None:
+    """Whose plan, order or effort: its possessor, or the subject of the verb that governs it."""
+    possessor = child(noun, "poss")
+    if possessor is not None:
+        return Argument(possessor, "control")
+    for ancestor in noun.ancestors:
+        if ancestor.pos_ in PREDICATES:
+            if noun.dep_ in SUBJECTS | PASSIVE_SUBJECTS:
+                return None
+            return _renamed(subject(ancestor, depth + 1), "control")
+    return None
+
+
+def prepositionals(token: Token, depth: int = 0) -> Iterator[Prepositional]:
+    """Give the prepositional phrases below a token, with nested ones ("out of", "back to", "from near")."""
+    for part in token.children:
+        if part.dep_ in {"prep", "agent"} or (part.dep_ in {"prt", "advmod"} and part.i > token.i and depth == 0):
+            yield from _phrases(part, part.lower_)
+        elif part.dep_ == "dative" and part.pos_ == "ADP":
+            yield from _phrases(part, part.lower_)
+
+
+def _phrases(preposition: Token, words: str, depth: int = 0) -> Iterator[Prepositional]:
+    for part in preposition.children:
+        if part.dep_ in {"pobj", "pcomp"} and part.pos_ not in PREDICATES:
+            yield Prepositional(words, part, preposition)
+        elif part.dep_ in {"prep", "pcomp"} and part.pos_ in {"ADP", "SCONJ", "ADV"} and depth < 3:
+            joined = f"{words} {part.lower_}"
+            yield from _phrases(part, joined, depth + 1)
+
+
+def conjuncts(token: Token) -> list[Token]:
+    """Return a token and what is coordinated with it, in the order of the text."""
+    return sorted([token, *token.conjuncts], key=lambda t: t.i)
+
+
+def clause_head(token: Token) -> Token:
+    """Return the verb whose clause a token stands in (the token itself if it is one, or the root)."""
+    if token.pos_ in PREDICATES:
+        return token
+    for ancestor in token.ancestors:
+        if ancestor.pos_ in PREDICATES:
+            return ancestor
+    return token

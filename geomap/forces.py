@@ -1,0 +1,291 @@
+"""Which words denote a force, and whose force it is.
+
+The nouns and names are data (``lexicon/forces.csv``). A weak noun ("units", "column", "vehicles") denotes a force only
+with military words beside it, or where the report has already spoken of forces.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from geomap import lexicon
+from geomap.clauses import MEASURES, SUBJECTS, antecedent, child
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from spacy.tokens import Doc, Token
+
+    from geomap.model import Toponym
+
+# Words that make the noun beside them military.
+MILITARY = frozenset(
+    "military army armed naval navy combat ground airborne amphibious mechanised mechanized armoured armored motorised "
+    "motorized troop soldier infantry artillery warfare war defense defence paramilitary militia guard rebel government "
+    "separatist insurgent militant rocket missile nuclear stealth strategic special battle coalition marine coast "
+    "peacekeeping warlike fighting active-duty duty reserve elite mercenary allied multinational regular occupying "
+    "pro-government pro-russian loyalist enemy commando battle-hardened tank air force anti-aircraft carrier".split()
+)
+# People who fight for no state, unless the text says for which.
+NON_STATE = frozenset(
+    "rebel insurgent militant separatist guerrilla jihadist jihadi gunman kurd houthi houthis enemy".split()
+)
+# "F-16", "CF-18s", "MiG-29", "Il-76", "T-72"; and the prefixes of navies' and coast guards' ships.
+_DESIGNATION = re.compile(
+    r"\b(?:[A-Z][A-Za-z]{0,3}-\d{1,3}[A-Z]{0,2}s?\b|(?:USS|USCGC|USNS|HMS|HMAS|HMCS|HMNZS|JS|BRP|INS|ROKS|TCG|RFS|FS|ITS|"
+    r"HNLMS|HDMS|HNoMS|ORP|KRI|KD|PNS|BNS|SLNS|CNS|ARA|ARM|BAP|ESPS|FGS|LÉ)(?: [A-Z][\w'-]+){1,3})"
+)
+_PLURAL_PRONOUNS = frozenset({"they", "them", "their", "theirs", "themselves", "these", "those"})
+_SINGULAR_PRONOUNS = frozenset({"it", "its", "itself"})
+_FIRST_PERSON = frozenset({"we", "us", "our"})
+
+
+@dataclass(frozen=True, slots=True)
+class Force:
+    """An entry of the table of forces."""
+
+    noun: str
+    kind: str
+    strong: bool
+    country: str | None
+
+
+_CRAFT = Force("craft", "equipment", strong=True, country=None)
+
+
+@cache
+def _table() -> tuple[dict[str, Force], int]:
+    """Return the table by phrase, and the length of its longest phrase in words."""
+    entries = {
+        row["noun"]: Force(row["noun"], row["kind"], row["sense"] == "strong", row["country"] or None)
+        for row in lexicon.rows("forces")
+    }
+    return entries, max(len(noun.replace("-", " - ").split()) for noun in entries)
+
+
+class Forces:
+    """The forces that one document speaks of, by token.
+
+    Parameters
+    ----------
+    doc
+        The parsed document.
+    toponyms
+        Its toponyms, for the nationality of forces; resolved ones say of which country.
+    """
+
+    def __init__(self, doc: Doc, toponyms: Sequence[Toponym] = ()) -> None:
+        self.doc = doc
+        self.named: dict[int, Force] = {}
+        self.toponyms: dict[int, Toponym] = {}
+        self._find_names()
+        for toponym in toponyms:
+            tokens = doc.char_span(toponym.start, toponym.end, alignment_mode="expand")
+            for token in tokens or ():
+                self.toponyms.setdefault(token.i, toponym)
+        strong = sum(1 for force in self.named.values() if force.strong and force.noun != "fighter")
+        # Two plain words for forces make a report in which "units" and "tanks" are military too.
+        self.is_military = strong >= 2
+
+    def _find_names(self) -> None:
+        entries, longest = _table()
+        doc = self.doc
+        taken = -1
+        for token in doc:
+            if token.i <= taken:
+                continue
+            for size in range(min(longest, len(doc) - token.i), 0, -1):
+                words = doc[token.i : token.i + size]
+                force = entries.get(_joined(words, lemma=True)) or entries.get(_joined(words, lemma=False))
+                if force is not None and words[-1].pos_ not in {"VERB", "AUX", "ADJ"} and words[-1].dep_ != "amod":
+                    self.named[words[-1].i] = force
+                    taken = words[-1].i
+                    break
+        self._find_designations()
+        self._find_craft_names()
+
+    def _find_designations(self) -> None:
+        """Find aircraft, ships and vehicles by their designations ("CF-18s", "Su-35", "USS Arlington")."""
+        for match in _DESIGNATION.finditer(self.doc.text):
+            tokens = self.doc.char_span(match.start(), match.end(), alignment_mode="expand")
+            if tokens is not None:
+                self.named.setdefault(tokens[-1].i, _CRAFT)
+
+    def _find_craft_names(self) -> None:
+        """Find the names of ships and the like from where the text says what they are ("the vessel Teresa Magbanua")."""
+        names: dict[str, Force] = {}
+        for token in self.doc:
+            if token.pos_ != "PROPN" or token.dep_ == "compound":
+                continue
+            kinds = [self.named.get(c.i) for c in token.children if c.dep_ in {"compound", "appos", "nmod"}]
+            kind = next((k for k in kinds if k is not None and k.kind == "equipment"), None)
+            if kind is None and token.dep_ == "appos":
+                head = self.named.get(token.head.i)
+                kind = head if head is not None and head.kind == "equipment" else None
+            if kind is not None or self.named.get(token.i) is _CRAFT:
+                names[token.text] = _CRAFT
+        for token in self.doc:
+            if token.pos_ == "PROPN" and token.dep_ != "compound" and token.text in names:
+                self.named.setdefault(token.i, names[token.text])
+
+    def entry(self, token: Token) -> Force | None:
+        """Return the table's entry for the noun at this token."""
+        return self.named.get(token.i)
+
+    def is_state(self, token: Token) -> bool:
+        """Tell whether a token names a state or its capital as an actor ("Russia", "Moscow")."""
+        toponym = self.toponyms.get(token.i)
+        return (
+            toponym is not None
+            and toponym.type in {"metonym", "literal"}
+            and token.pos_ in {"PROPN", "NOUN"}
+            and (toponym.place is None or toponym.place.country is not None)
+        )
+
+    def is_force(self, token: Token, *, depth: int = 0) -> bool:
+        """Tell whether the noun phrase headed by this token denotes a force."""
+        if depth > 4:
+            return False
+        if token.pos_ == "PRON":
+            noun = self.referent(token)
+            return noun is not None and noun.i != token.i and self.is_force(noun, depth=depth + 1)
+        force = self.named.get(token.i)
+        if force is not None and force.strong:
+            return True
+        lemma = token.lemma_.lower()
+        if lemma in MEASURES or token.pos_ == "NUM" or token.like_num:
+            inner = self.counted(token)
+            if inner is not None and inner.i != token.i:
+                return self.is_force(inner, depth=depth + 1)
+        if self._is_people(token) or (token.dep_ != "appos" and any(self._is_craft(c) for c in token.children if c.dep_ == "appos")):
+            return True
+        if force is not None:
+            if self._is_marked(token):
+                return True
+            if force.noun == "group" and self.is_military and any(c.lower_ in {"the", "that", "this"} for c in token.children):
+                return True
+            return self.is_military and force.kind in {"equipment", "unit"} and force.noun not in {"team", "group"}
+        return any(self.is_force(c, depth=depth + 1) for c in token.conjuncts if c.i > token.i and c.i in self.named)
+
+    def _is_people(self, token: Token) -> bool:
+        """Tell whether a people stands for its fighters ("Kurds withdrew"), as it does in military reports only."""
+        return self.is_military and token.ent_type_ == "NORP" and token.tag_ in {"NNS", "NNPS"}
+
+    def _is_craft(self, token: Token) -> bool:
+        force = self.named.get(token.i)
+        return force is not None and force.kind == "equipment" and (force.strong or self._is_marked(token))
+
+    def _is_marked(self, token: Token) -> bool:
+        """Tell whether military words or a nationality stand beside a weak noun."""
+        for part in token.subtree:
+            if part.i > token.i and part.dep_ == "relcl":
+                break
+            if part.i == token.i or part.i > token.i + 4:
+                continue
+            if part.lower_ in MILITARY or part.lemma_.lower() in MILITARY:
+                return True
+            strong = self.named.get(part.i)
+            if strong is not None and strong.strong:
+                return True
+            toponym = self.toponyms.get(part.i)
+            if toponym is not None and toponym.type in {"demonym", "embedded"} and part.i < token.i:
+                return self.named[token.i].kind != "personnel" or self.is_military
+        return False
+
+    def counted(self, token: Token) -> Token | None:
+        """Return the noun that a number or measure counts ("troops" for "dozens of troops")."""
+        for part in token.children:
+            if part.dep_ == "prep" and part.lower_ == "of":
+                return child(part, "pobj")
+        return None
+
+    def referent(self, pronoun: Token) -> Token | None:
+        """Return the noun that a pronoun stands for: the nearest earlier actor that agrees with it, or None."""
+        if pronoun.tag_ in {"WDT", "WP"}:
+            return antecedent(pronoun)
+        word = pronoun.lower_
+        if word in _PLURAL_PRONOUNS:
+            plural = True
+        elif word in _SINGULAR_PRONOUNS:
+            plural = False
+        else:
+            return None
+        sentence = pronoun.sent
+        earliest = sentence.start
+        if earliest > 0:
+            earliest = self.doc[earliest - 1].sent.start
+        best: Token | None = None
+        for token in reversed(list(self.doc[earliest : pronoun.i])):
+            if token.pos_ not in {"NOUN", "PROPN"} or not self._agrees(token, plural=plural):
+                continue
+            actor = token.i in self.named or self.is_state(token)
+            if not actor:
+                continue
+            if token.dep_ in SUBJECTS | {"nsubjpass", "dobj", "pobj", "conj", "poss"} or token.dep_ == "ROOT":
+                if token.dep_ in SUBJECTS | {"nsubjpass"}:
+                    return token
+                best = best or token
+        return best
+
+    @staticmethod
+    def _agrees(token: Token, *, plural: bool) -> bool:
+        is_plural = token.tag_ in {"NNS", "NNPS"} or child(token, "cc") is not None
+        return is_plural if plural else not is_plural
+
+    def country(self, token: Token, *, depth: int = 0) -> str | None:
+        """Return the state (ISO 3166-1 alpha-2) that the force or state at this token belongs to, or None."""
+        if depth > 4:
+            return None
+        if token.pos_ == "PRON":
+            noun = self.referent(token)
+            return self.country(noun, depth=depth + 1) if noun is not None and noun.i != token.i else None
+        force = self.named.get(token.i)
+        if force is not None and force.country:
+            return force.country
+        inner = self.counted(token)
+        if token.lemma_.lower() in NON_STATE:
+            return None
+        found: list[str] = []
+        for part in self._phrase(token):
+            toponym = self.toponyms.get(part.i)
+            if toponym is not None and toponym.place is not None and toponym.place.country:
+                behind = self.doc[part.i + 1] if part.i + 1 < len(self.doc) else None
+                if behind is not None and behind.text == "-" and not behind.whitespace_:
+                    continue  # "US-backed", "Libya-based" say nothing of whose force it is
+                found.append(toponym.place.country)
+        if found:
+            return found[0] if len(set(found)) == 1 else None
+        if inner is not None and inner.i != token.i:
+            country = self.country(inner, depth=depth + 1)
+            if country:
+                return country
+        possessor = child(token, "poss")
+        if possessor is not None:
+            return self.country(possessor, depth=depth + 1)
+        return self._known_before(token)
+
+    def _phrase(self, token: Token) -> list[Token]:
+        """Return the token and its modifiers before it (and possessors), where nationality stands."""
+        return [t for t in token.subtree if t.i <= token.i and token.i - t.i < 9 and t.dep_ not in {"relcl", "advcl"}]
+
+    def _known_before(self, token: Token) -> str | None:
+        """Return the state of the same kind of force where the report last named it ("the troops")."""
+        lemma = token.lemma_
+        for earlier in reversed(list(self.doc[: token.i])):
+            if earlier.lemma_ == lemma and earlier.i in self.named:
+                for part in self._phrase(earlier):
+                    toponym = self.toponyms.get(part.i)
+                    if toponym is not None and toponym.place is not None and toponym.place.country:
+                        return toponym.place.country
+        return None
+
+
+def _joined(words: Sequence[Token], *, lemma: bool) -> str:
+    """Join tokens as the table writes them: lower case, hyphens without spaces; only the last word as its lemma."""
+    parts = [t.lower_ for t in words]
+    if lemma:
+        parts[-1] = words[-1].lemma_.lower()
+    return " ".join(parts).replace(" - ", "-").replace(" 's", "'s")

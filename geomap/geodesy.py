@@ -1,0 +1,378 @@
+"""Lengths, bearings, rings, sectors and bands on the WGS84 ellipsoid.
+
+All coordinates are longitude, latitude in degrees (EPSG:4326), all lengths geodesic and in metres, all bearings in
+degrees clockwise from true north. Geodesics are Karney's (2013, "Algorithms for geodesics", J. Geodesy 87), as PROJ
+implements them. Bands are buffers in azimuthal equidistant projections centred on short pieces of the line: such a
+projection keeps distances from its centre, so that a band is right at any latitude and over any length.
+
+A geometry that crosses the antimeridian is always returned cut there, as a multi-geometry within -180 to 180 degrees.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+from pyproj import Geod, Proj
+from shapely import affinity
+from shapely.geometry import LineString, MultiLineString, Point, Polygon, box
+from shapely.geometry.base import BaseGeometry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from numpy.typing import NDArray
+
+# NGA.STND.0036 (2014): the ellipsoid of GPS and of EPSG:4326.
+GEOD = Geod(ellps="WGS84")
+# The international mile (1959 agreement) and nautical mile (1929 Monaco conference), exact by definition.
+MILE_M = 1_609.344
+NAUTICAL_MILE_M = 1_852.0
+# Length of one degree of a meridian, for tolerances in degrees only (mean of the WGS84 quadrant, 10,001,966 m / 90).
+DEGREE_M = 111_133.0
+
+# A regular polygon of 120 corners lies within 0.035 % of its circle.
+_CORNERS = 120
+# Pieces of a line that share one projection; with half a piece of 100 km, distances across a band are right to 0.1 %.
+_PIECE_M = 200_000.0
+# A band's edge may be this much (as a share of its width) off because the line was thinned first.
+_THINNING = 0.005
+_WORLD = box(-180.0, -90.0, 180.0, 90.0)
+
+
+def distance(lon1: float, lat1: float, lon2: float, lat2: float) -> float:
+    """Return the length in metres of the geodesic between two points."""
+    return float(GEOD.inv(lon1, lat1, lon2, lat2)[2])
+
+
+def bearing(lon1: float, lat1: float, lon2: float, lat2: float) -> float:
+    """Return the initial bearing from the first point to the second, 0 to 360 degrees."""
+    return float(GEOD.inv(lon1, lat1, lon2, lat2)[0]) % 360.0
+
+
+def destination(lon: float, lat: float, bearing_deg: float, distance_m: float) -> tuple[float, float]:
+    """Return the point (lon, lat) that lies so far off in that direction."""
+    to_lon, to_lat, _ = GEOD.fwd(lon, lat, bearing_deg, distance_m)
+    return float(to_lon), float(to_lat)
+
+
+def length(geometry: BaseGeometry) -> float:
+    """Return the geodesic length in metres of a line (of a polygon: its perimeter)."""
+    return float(GEOD.geometry_length(geometry))
+
+
+def area(geometry: BaseGeometry) -> float:
+    """Return the geodesic area of a polygon in square metres."""
+    return abs(float(GEOD.geometry_area_perimeter(shapely.orient_polygons(geometry))[0]))
+
+
+def midpoint(lon1: float, lat1: float, lon2: float, lat2: float) -> tuple[float, float]:
+    """Return the point (lon, lat) half-way along the geodesic."""
+    forward, _, far = GEOD.inv(lon1, lat1, lon2, lat2)
+    return destination(lon1, lat1, forward, far / 2)
+
+
+def geodesic(lon1: float, lat1: float, lon2: float, lat2: float, *, step_m: float = 50_000.0) -> BaseGeometry:
+    """Draw the geodesic between two points as a line with a corner at least every ``step_m`` metres.
+
+    Returns
+    -------
+    LineString or MultiLineString
+        Cut at the antimeridian if it crosses it.
+    """
+    far = distance(lon1, lat1, lon2, lat2)
+    between = GEOD.npts(lon1, lat1, lon2, lat2, max(1, math.ceil(far / step_m) - 1))
+    return wrap(LineString(_continuous(np.array([(lon1, lat1), *between, (lon2, lat2)]))))
+
+
+def circle(lon: float, lat: float, radius_m: float) -> BaseGeometry:
+    """Return the disc of points no farther than ``radius_m`` metres from a point."""
+    return wrap(_closed(_arc(lon, lat, radius_m, 0.0, 360.0)))
+
+
+def ring(lon: float, lat: float, inner_m: float, outer_m: float) -> BaseGeometry:
+    """Return the points between ``inner_m`` and ``outer_m`` metres from a point."""
+    outer = circle(lon, lat, outer_m)
+    return outer if inner_m <= 0 else outer.difference(circle(lon, lat, inner_m))
+
+
+def sector(
+    lon: float, lat: float, bearing_deg: float, half_angle_deg: float, inner_m: float, outer_m: float
+) -> BaseGeometry:
+    """Return the part of a ring that lies within ``half_angle_deg`` of a bearing."""
+    low, high = bearing_deg - half_angle_deg, bearing_deg + half_angle_deg
+    near = _arc(lon, lat, inner_m, high, low) if inner_m > 0 else np.array([(lon, lat)])
+    return wrap(_closed(np.concatenate([_arc(lon, lat, outer_m, low, high), near])))
+
+
+def _arc(lon: float, lat: float, radius_m: float, start_deg: float, stop_deg: float) -> NDArray[np.float64]:
+    count = max(2, math.ceil(_CORNERS * abs(stop_deg - start_deg) / 360.0) + 1)
+    azimuths = np.linspace(start_deg, stop_deg, count)
+    lons, lats, _ = GEOD.fwd(np.full(count, lon), np.full(count, lat), azimuths, np.full(count, radius_m))
+    return np.column_stack([lons, lats])
+
+
+def _continuous(points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Let longitudes run on beyond 180 degrees instead of jumping to -180."""
+    unwrapped = points.copy()
+    unwrapped[:, 0] = np.unwrap(points[:, 0], period=360.0)
+    return unwrapped
+
+
+def _closed(points: NDArray[np.float64]) -> BaseGeometry:
+    """Make a polygon of a ring of points given in order round it, also where it holds a pole."""
+    ends_where_it_began = bool(np.allclose(points[0], points[-1]))
+    corners = points if ends_where_it_began else np.concatenate([points, points[:1]])
+    corners = _continuous(corners)
+    first, last = corners[0], corners[-1]
+    if abs(last[0] - first[0]) > 180.0:
+        # Once round the Earth: in longitude and latitude the pole is an edge, not a point.
+        pole = math.copysign(90.0, corners[:, 1].mean())
+        corners = np.concatenate([corners, [(last[0], pole), (first[0], pole)]])
+    polygon = Polygon(corners)
+    return polygon if polygon.is_valid else shapely.make_valid(polygon)
+
+
+def wrap(geometry: BaseGeometry) -> BaseGeometry:
+    """Cut a geometry whose longitudes run beyond -180 or 180 degrees, and shift its parts back within."""
+    west, _, east, _ = geometry.bounds if not geometry.is_empty else (0.0, 0.0, 0.0, 0.0)
+    if west >= -180.0 and east <= 180.0:
+        return geometry
+    parts = []
+    for turn in range(math.floor((west + 180.0) / 360.0), math.ceil((east - 180.0) / 360.0) + 1):
+        shifted = affinity.translate(geometry, xoff=-360.0 * turn)
+        part = shifted.intersection(_WORLD)
+        if not part.is_empty and (part.area > 0 or geometry.area == 0):
+            parts.append(part)
+    return shapely.union_all(parts)
+
+
+def unwrap(geometry: BaseGeometry) -> BaseGeometry:
+    """Join the parts of a geometry that was cut at the antimeridian; longitudes may then pass 180 degrees.
+
+    The parts west of the widest gap between them are shifted by 360 degrees, if that makes the whole narrower.
+    """
+    west, _, east, _ = geometry.bounds
+    if east - west < 180.0:
+        return geometry
+    parts = shapely.get_parts(geometry)
+    bounds = shapely.bounds(parts)
+    order = np.argsort(bounds[:, 0])
+    gap, cut, reach = 360.0 - (east - west), None, -math.inf
+    for at in order:
+        if bounds[at, 0] - reach > gap and reach > -math.inf:
+            gap, cut = bounds[at, 0] - reach, bounds[at, 0]
+        reach = max(reach, bounds[at, 2])
+    if cut is None:
+        return geometry
+    moved = [affinity.translate(part, xoff=360.0) if box_[0] < cut else part for part, box_ in zip(parts, bounds, strict=True)]
+    return shapely.union_all(moved)
+
+
+@lru_cache(maxsize=4_096)
+def _projection(lon: float, lat: float) -> Proj:
+    return Proj(proj="aeqd", lon_0=lon, lat_0=lat, ellps="WGS84", units="m")
+
+
+def _project(geometry: BaseGeometry, projection: Proj, *, inverse: bool = False) -> BaseGeometry:
+    def move(points: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.column_stack(projection(points[:, 0], points[:, 1], inverse=inverse))
+
+    return shapely.transform(geometry, move)
+
+
+def band(geometry: BaseGeometry, width_m: float) -> BaseGeometry:
+    """Return all points no farther than ``width_m`` metres from a geometry (a polygon's inside included).
+
+    Parameters
+    ----------
+    geometry
+        Point, line, polygon or a collection of one kind.
+    width_m
+        Greatest distance, in metres; more than 0.
+
+    Returns
+    -------
+    Polygon or MultiPolygon
+        Right to about 0.5 % of the width.
+    """
+    thin = geometry.simplify(width_m * _THINNING / DEGREE_M) if geometry.geom_type not in {"Point", "MultiPoint"} else geometry
+    strips = [_strip(piece, width_m) for piece in _pieces(_edges(thin))]
+    if geometry.geom_type in {"Polygon", "MultiPolygon"}:
+        strips.append(geometry)
+    return shapely.union_all(strips)
+
+
+def _edges(geometry: BaseGeometry) -> BaseGeometry:
+    return geometry.boundary if geometry.geom_type in {"Polygon", "MultiPolygon"} else geometry
+
+
+def _pieces(geometry: BaseGeometry) -> Iterator[BaseGeometry]:
+    """Cut lines into pieces short enough for one projection."""
+    for part in shapely.get_parts(geometry):
+        if part.geom_type == "Point":
+            yield part
+            continue
+        points = shapely.get_coordinates(shapely.segmentize(part, _PIECE_M / DEGREE_M / 2))
+        _, _, steps = GEOD.inv(points[:-1, 0], points[:-1, 1], points[1:, 0], points[1:, 1])
+        number = (np.cumsum(steps) // _PIECE_M).astype(int)
+        cuts = [0, *(np.flatnonzero(np.diff(number)) + 1).tolist(), len(points) - 1]
+        for start, stop in zip(cuts[:-1], cuts[1:], strict=True):
+            if stop > start:
+                yield LineString(points[start : stop + 1])
+
+
+def _strip(piece: BaseGeometry, width_m: float) -> BaseGeometry:
+    west, south, east, north = piece.bounds
+    # Centres on a grid of a tenth of a degree are shared by neighbouring pieces and calls.
+    local = _projection(round((west + east) / 2, 1), round((south + north) / 2, 1))
+    flat = _project(piece, local).buffer(width_m, quad_segs=_CORNERS // 4)
+    rings = [
+        wrap(_closed(shapely.get_coordinates(_project(edge, local, inverse=True))))
+        for edge in (flat.exterior, *flat.interiors)
+    ]
+    return rings[0].difference(shapely.union_all(rings[1:])) if len(rings) > 1 else rings[0]
+
+
+def distance_from(geometry: BaseGeometry, lon: float, lat: float) -> float:
+    """Return the distance in metres from a point to the nearest point of a geometry; 0 inside a polygon."""
+    if geometry.geom_type in {"Polygon", "MultiPolygon"} and geometry.intersects(Point(lon, lat)):
+        return 0.0
+    local = _projection(lon, lat)
+    # Long edges are straight in longitude and latitude, not in the projection; corners every half degree keep them so.
+    flat = _project(shapely.segmentize(_edges(geometry), 0.5), local)
+    return float(flat.distance(Point(0.0, 0.0)))
+
+
+def midpoint_along(geometry: BaseGeometry) -> tuple[float, float]:
+    """Return the point (lon, lat) half-way along a line, or half-way along the parts of one in their order."""
+    parts = list(shapely.get_parts(geometry))
+    left = length(geometry) / 2
+    for part in parts:
+        own = length(part)
+        if left <= own:
+            return _along(part, left)
+        left -= own
+    end = parts[-1].coords[-1]
+    return float(end[0]), float(end[1])
+
+
+def _along(line: BaseGeometry, metres: float) -> tuple[float, float]:
+    points = shapely.get_coordinates(line)
+    azimuths, _, steps = GEOD.inv(points[:-1, 0], points[:-1, 1], points[1:, 0], points[1:, 1])
+    ends = np.cumsum(steps)
+    at = min(int(np.searchsorted(ends, metres)), len(steps) - 1)
+    before = float(ends[at] - steps[at])
+    return destination(float(points[at, 0]), float(points[at, 1]), float(azimuths[at]), metres - before)
+
+
+def representative_point(geometry: BaseGeometry) -> tuple[float, float]:
+    """Return a point (lon, lat) that stands for a geometry: on it, and as central as may be.
+
+    The middle of a line along its course; of a polygon the centroid, or a point inside where the centroid is not.
+    """
+    if geometry.geom_type == "Point":
+        return float(geometry.x), float(geometry.y)
+    if geometry.geom_type in {"LineString", "MultiLineString"}:
+        return midpoint_along(geometry)
+    whole = unwrap(geometry)
+    centre = whole.centroid
+    if not whole.intersects(centre):
+        centre = max(shapely.get_parts(whole), key=lambda part: part.area).representative_point()
+    return (float(centre.x) + 180.0) % 360.0 - 180.0, float(centre.y)
+
+
+def covering_radius(geometry: BaseGeometry, lon: float, lat: float) -> float:
+    """Return the radius in metres of the smallest circle round (lon, lat) that holds a geometry."""
+    points = shapely.get_coordinates(geometry)
+    if len(points) == 0:
+        return 0.0
+    count = len(points)
+    _, _, far = GEOD.inv(np.full(count, lon), np.full(count, lat), points[:, 0], points[:, 1])
+    return float(np.max(far))
+
+
+def stretch(line: BaseGeometry, lon: float, lat: float, bearing_deg: float, half_angle_deg: float) -> BaseGeometry:
+    """Return the part of a line that lies within ``half_angle_deg`` of a bearing as seen from a point."""
+    kept = []
+    for part in shapely.get_parts(line):
+        points = shapely.get_coordinates(part)
+        count = len(points)
+        azimuths, _, _ = GEOD.inv(np.full(count, lon), np.full(count, lat), points[:, 0], points[:, 1])
+        inside = np.abs((np.asarray(azimuths) - bearing_deg + 180.0) % 360.0 - 180.0) <= half_angle_deg
+        kept.extend(_runs(points, inside))
+    return MultiLineString(kept) if kept else line
+
+
+def _runs(points: NDArray[np.float64], inside: NDArray[np.bool_]) -> Iterable[LineString]:
+    """Yield the unbroken stretches of points that are inside."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], inside.astype(int), [0]])))
+    for start, stop in zip(edges[::2], edges[1::2], strict=True):
+        if stop - start > 1:
+            yield LineString(points[start:stop])
+
+
+def part(geometry: BaseGeometry, bearing_deg: float, share: float) -> BaseGeometry:
+    """Return the part of a polygon that lies farthest in one direction and makes up ``share`` of its area.
+
+    Areas are compared in a cylindrical equal-area projection true at the polygon's own latitude, where parallels and
+    meridians are straight: so the northern part is bounded by a parallel, the eastern one by a meridian.
+    """
+    whole = unwrap(geometry)
+    scale = math.cos(math.radians(whole.centroid.y)) or 1.0
+    turn = math.radians(bearing_deg)
+
+    def flat(points: NDArray[np.float64]) -> NDArray[np.float64]:
+        x, y = points[:, 0] * scale, np.degrees(np.sin(np.radians(points[:, 1]))) / scale
+        return np.column_stack(
+            [x * math.cos(turn) - y * math.sin(turn), x * math.sin(turn) + y * math.cos(turn)]
+        )
+
+    def back(points: NDArray[np.float64]) -> NDArray[np.float64]:
+        x = points[:, 0] * math.cos(turn) + points[:, 1] * math.sin(turn)
+        y = -points[:, 0] * math.sin(turn) + points[:, 1] * math.cos(turn)
+        return np.column_stack([x / scale, np.degrees(np.arcsin(np.clip(np.radians(y * scale), -1.0, 1.0)))])
+
+    plane = shapely.transform(whole, flat)
+    cut = _quantile(plane, share)
+    west, _, east, north = plane.bounds
+    return wrap(shapely.transform(plane.intersection(box(west, cut, east, north)), back))
+
+
+def core(geometry: BaseGeometry, share: float) -> BaseGeometry:
+    """Return the part of a polygon nearest to its centroid that makes up about ``share`` of its area."""
+    whole = unwrap(geometry)
+    lon, lat = whole.centroid.x, whole.centroid.y
+    goal = area(whole) * share
+    low, high = 0.0, covering_radius(whole, lon, lat)
+    for _ in range(12):
+        middle = (low + high) / 2
+        if area(whole.intersection(_disc(lon, lat, middle))) < goal:
+            low = middle
+        else:
+            high = middle
+    return wrap(whole.intersection(_disc(lon, lat, high)))
+
+
+def _disc(lon: float, lat: float, radius_m: float) -> BaseGeometry:
+    """Like :func:`circle`, but not cut at the antimeridian."""
+    return _closed(_arc(lon, lat, radius_m, 0.0, 360.0))
+
+
+def _quantile(plane: BaseGeometry, share: float) -> float:
+    """Find the height above which a plane polygon has that share of its area."""
+    coarse = plane.simplify(math.sqrt(plane.area) / 500.0)
+    west, low, east, high = coarse.bounds
+    top, goal = high, coarse.area * share
+    for _ in range(20):
+        middle = (low + high) / 2
+        if shapely.clip_by_rect(coarse, west, middle, east, top).area > goal:
+            low = middle
+        else:
+            high = middle
+    return (low + high) / 2
+
+

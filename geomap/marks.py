@@ -1,0 +1,580 @@
+"""What the map draws for each claim: arrows, strips, limits and open ends, made here and only shown by the page.
+
+A mark never says more than the words do. Two located ends give a geodesic arrow; a source alone gives a short arrow
+whose length and end mean nothing; a goal that is not named gives a dashed line into a question mark; the length of a
+journey gives the area that it can reach, since a route is never shorter than the straight line. A country or a province
+stays an outline and a border stays a strip. Metonyms, demonyms and names inside organisations give no mark at all.
+
+All geometry is EPSG:4326, x = longitude, y = latitude, cut at the antimeridian as RFC 7946 (section 3.1.9) asks.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import TYPE_CHECKING, Literal, Protocol
+
+import shapely
+from pyproj import Geod
+from shapely.affinity import translate
+from shapely.geometry import LineString, MultiLineString, MultiPolygon, Point, Polygon
+from shapely.ops import nearest_points
+
+from geomap import lexicon
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from shapely.geometry.base import BaseGeometry
+
+    from geomap.gazetteer import Gazetteer
+    from geomap.model import Certainty, Claim, Document, Event, Footprint, Location, Role, Toponym
+
+MarkKind = Literal["arrow", "short-arrow", "open-end", "ticks", "zone", "outline", "limit", "arc", "point", "mention"]
+Fill = Literal["hatch", "plus", "tint", "none"]
+Group = Literal["own", "governments", "report", "others"]
+
+GROUPS: tuple[Group, ...] = ("own", "governments", "report", "others")
+"""The claimants' groups in the order of the legend."""
+
+
+class ReportLike(Protocol):
+    """What marks need of a report (:class:`geomap.pipeline.Report` has it)."""
+
+    @property
+    def document(self) -> Document: ...
+    @property
+    def toponyms(self) -> Sequence[Toponym]: ...
+    @property
+    def locations(self) -> Sequence[Location]: ...
+    @property
+    def claims(self) -> Sequence[Claim]: ...
+    @property
+    def events(self) -> Sequence[Event]: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """One thing to draw, and the claims that it stands for."""
+
+    kind: MarkKind
+    geometry: BaseGeometry
+    """EPSG:4326. Of a short arrow and an open end only the first point and the direction mean something."""
+    claims: tuple[str, ...] = ()
+    """Ids of the claims, in the order of the text; empty for a mere mention."""
+    group: Group | None = None
+    """Who says it; None for a mere mention."""
+    certainty: Certainty | None = None
+    fill: Fill = "none"
+    label: str | None = None
+    remarks: str = ""
+    """What the mark means and what was assumed, in words for a reader."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Site:
+    """A located role of a claim."""
+
+    role: Role
+    footprint: Footprint
+    location: Location | None
+
+    @property
+    def geometry(self) -> BaseGeometry:
+        assert self.footprint.geometry is not None  # noqa: S101 - only located roles become sites
+        return self.footprint.geometry
+
+    @property
+    def is_point(self) -> bool:
+        return self.geometry.geom_type == "Point"
+
+    @property
+    def is_outline(self) -> bool:
+        """Tell whether the words name a country, a province or a continent as a whole."""
+        kind = self.location.kind if self.location else "other"
+        return self.footprint.kind == "area" and kind in {"country", "admin", "continent"}
+
+
+_GEOD = Geod(ellps="WGS84")
+_STEP_M = 50_000.0
+"""Longest straight piece of a drawn geodesic: its sagitta is under 50 m, less than a pixel at every zoom used."""
+_SHORT_M = 80_000.0
+"""Drawn length of a short arrow in exported geometry; the page draws it in pixels, since it means nothing."""
+_HOME_REACH_M = 1_500_000.0
+"""How far into its own country a force is assumed to look when only the direction home is wanted."""
+_DETAIL_DEG = 0.02
+"""Vertices closer than this (2 km) are dropped before directions are computed; drawn outlines keep theirs."""
+_ARC_SLACK = 0.01
+"""Share of the distance within which a boundary point counts as lying on the limit."""
+_METRES = {"km": 1000.0, "mi": 1609.344, "m": 1.0, "nmi": 1852.0}
+_OUTWARD = frozenset({"withdrawal", "transfer", "rotation", "deployment", "advance", "unspecified"})
+
+
+def draw(report: ReportLike, gazetteer: Gazetteer) -> list[Mark]:
+    """Make the marks of a report.
+
+    Parameters
+    ----------
+    report
+        The claims and their places.
+    gazetteer
+        Gives the outlines of countries, for the direction home and for the limits of journeys.
+
+    Returns
+    -------
+    list of Mark
+        Areas first, then lines, then points, so that nothing small is hidden. Claims without a located place and
+        stances have no marks.
+    """
+    groups = find_groups(report)
+    marks: list[Mark] = []
+    for claim in report.claims:
+        drawn = _draw_claim(claim, report, gazetteer)
+        marks.extend(replace(mark, claims=(claim.id,), group=groups[claim.id]) for mark in drawn)
+    merged = _merge(marks)
+    merged.extend(_draw_mentions(report, merged))
+    order = ["outline", "limit", "zone", "arc", "ticks", "arrow", "open-end", "short-arrow", "mention", "point"]
+    return sorted(merged, key=lambda mark: order.index(mark.kind))
+
+
+# --- who says it ------------------------------------------------------------------------------------------------------
+
+
+def find_groups(report: ReportLike) -> dict[str, Group]:
+    """Tell for each claim what kind of speaker stands behind it.
+
+    Returns
+    -------
+    dict
+        From claim id to group: the force's own side, other governments and alliances, the report itself and other
+        media, or others (witnesses, unnamed and non-state speakers). A pronoun or a surname takes the group of the
+        speaker that it repeats, where the text has named one.
+    """
+    groups: dict[str, Group] = {}
+    known: list[tuple[str, Group]] = []
+    for claim in sorted(report.claims, key=lambda claim: claim.movement.evidence):
+        group = _find_group(claim, report)
+        if group is None and claim.claimant is not None:
+            words = claim.claimant.text.split()
+            # "Johnson told reporters" repeats the Johnson who was introduced with his office.
+            repeated = (found for text, found in reversed(known) if words and words[-1] in text.split())
+            group = next(repeated, "others") if words and words[-1][:1].isupper() else "others"
+        groups[claim.id] = group or "report"
+        if claim.claimant is not None:
+            known.append((claim.claimant.text, groups[claim.id]))
+    return groups
+
+
+def _find_group(claim: Claim, report: ReportLike) -> Group | None:
+    """Return the group that the claimant's own words show; None when they do not show one."""
+    claimant = claim.claimant
+    if claimant is None:
+        return "report"
+    movement = claim.movement
+    country = _find_country(claimant, report)
+    if country is not None and movement.force is not None:
+        return "own" if country == movement.force else "governments"
+    if movement.mover is not None and _names(claimant.text) & _names(movement.mover.text):
+        return "own"
+    text = claimant.text.casefold()
+    for pattern, group in _voices():
+        if pattern.search(text):
+            return group
+    return "governments" if country is not None else None
+
+
+def _find_country(claimant: Role, report: ReportLike) -> str | None:
+    for toponym in report.toponyms:
+        if toponym.start < claimant.end and claimant.start < toponym.end and toponym.place is not None:
+            return toponym.place.country
+    return None
+
+
+def _names(text: str) -> set[str]:
+    """Return the capitalised words of a phrase, without the article that may open it."""
+    return {word for word in re.findall(r"\w+", text) if word[:1].isupper()} - {"The", "A", "An"}
+
+
+@lru_cache(maxsize=1)
+def _voices() -> tuple[tuple[re.Pattern[str], Group], ...]:
+    rows = ((row["word"].casefold(), row["group"]) for row in lexicon.rows("voices"))
+    return tuple((re.compile(rf"(?<!\w){re.escape(word)}(?!\w)"), group) for word, group in rows)  # type: ignore[misc]
+
+
+# --- one claim --------------------------------------------------------------------------------------------------------
+
+
+def _draw_claim(claim: Claim, report: ReportLike, gazetteer: Gazetteer) -> list[Mark]:
+    movement = claim.movement
+    if movement.kind == "stance":
+        return []
+    source, goal = _locate(movement.source, report), _locate(movement.goal, report)
+    via, area = _locate(movement.via, report), _locate(movement.area, report)
+    marks: list[Mark] = []
+    home = _home(movement.force, gazetteer)
+    distance_m = _journey_m(claim)
+    if source and goal:
+        marks.extend([_shape(source, "source"), _shape(goal, "goal")])
+        marks.extend(_draw_arrow(source, goal, via))
+    elif distance_m is not None and not goal and (start := source or area or _start_of_event(claim, report)):
+        marks.extend([] if start is area else [_shape(start, "source")])
+        marks.extend(_draw_limit(start, distance_m, _bounds(claim, report, home), stated=start is source))
+    elif source and movement.goal is not None:
+        marks.append(_shape(source, "source"))
+        marks.extend(_draw_open_end(source, movement.goal.text, home))
+    elif source:
+        marks.append(_shape(source, "source"))
+        if movement.direction in _OUTWARD:
+            marks.extend(_draw_outward(source, movement.force, home, report, gazetteer))
+    elif goal:
+        marks.append(_shape(goal, "buildup" if movement.direction == "buildup" else "goal"))
+        marks.extend(_draw_ticks(goal))
+    for site, use in ((via, "via"), (area, "buildup" if movement.direction == "buildup" else "area")):
+        if site:
+            marks.append(_shape(site, use))
+    return [replace(mark, certainty=claim.certainty) for mark in marks]
+
+
+def _locate(role: Role | None, report: ReportLike) -> _Site | None:
+    if role is None:
+        return None
+    location = report.locations[role.location] if role.location is not None else None
+    footprint = role.footprint or (location.footprint if location else None)
+    if footprint is None or footprint.geometry is None or footprint.geometry.is_empty:
+        return None
+    return _Site(role, footprint, location)
+
+
+def _start_of_event(claim: Claim, report: ReportLike) -> _Site | None:
+    """Return where other claims of the same event say that the movement began."""
+    claims = {other.id: other for other in report.claims}
+    for event in report.events:
+        if claim.id in event.claims:
+            sites = (_locate(claims[key].movement.source, report) for key in event.claims if key in claims)
+            return next((site for site in sites if site), None)
+    return None
+
+
+def _journey_m(claim: Claim) -> float | None:
+    """Return the stated length of the journey in metres, if the claim states one."""
+    for quantity in claim.movement.quantities:
+        if quantity.kind == "distance" and quantity.unit in _METRES:
+            return (quantity.upper or quantity.value) * _METRES[quantity.unit]
+    return None
+
+
+def _home(force: str | None, gazetteer: Gazetteer) -> BaseGeometry | None:
+    country = gazetteer.country(force) if force else None
+    return gazetteer.geometry(country) if country else None
+
+
+def _bounds(claim: Claim, report: ReportLike, home: BaseGeometry | None) -> BaseGeometry | None:
+    """Return the country that holds the goal: the force's own when it goes home."""
+    goal = claim.movement.goal
+    location = report.locations[goal.location] if goal and goal.location is not None else None
+    goes_home = claim.movement.direction == "withdrawal" or (location is not None and location.within is not None)
+    return home if goes_home else None
+
+
+# --- shapes -----------------------------------------------------------------------------------------------------------
+
+_USES = {
+    "source": "said to be where it starts",
+    "goal": "said to be where it goes",
+    "via": "said to be on the way",
+    "area": "said to be there",
+    "buildup": "said to be growing there",
+}
+
+
+def _shape(site: _Site, use: str) -> Mark:
+    """Draw where a role is, as precisely as it was said."""
+    remarks = f"“{site.role.text}”: {_USES[use]}. {site.footprint.remarks}".strip()
+    if not site.role.explicit:
+        remarks += " The place is inferred: these words do not stand in the sentence."
+    label = site.role.text
+    if site.is_point:
+        return Mark(kind="point", geometry=_circle(site), fill=_fill(use), label=label, remarks=remarks)
+    if site.is_outline:
+        fill: Fill = "hatch" if use in {"area", "buildup"} else "tint"
+        return Mark(kind="outline", geometry=site.geometry, fill=fill, label=label, remarks=remarks)
+    return Mark(kind="zone", geometry=site.geometry, fill=_fill(use), label=label, remarks=remarks)
+
+
+def _fill(use: str) -> Fill:
+    return "plus" if use == "buildup" else "hatch"
+
+
+def _circle(site: _Site) -> BaseGeometry:
+    """Return the circle that holds the true place, or the point itself when it has no stated uncertainty."""
+    radius_m = site.footprint.uncertainty_m or 0.0
+    point = site.geometry
+    return _ring(point, radius_m) if radius_m > 0 else point
+
+
+def _ring(point: BaseGeometry, radius_m: float, corners: int = 48) -> BaseGeometry:
+    """Return a geodesic circle as a polygon."""
+    turns = [360.0 * i / corners for i in range(corners)]
+    lons, lats, _ = _GEOD.fwd([point.x] * corners, [point.y] * corners, turns, [radius_m] * corners)
+    # Unwrapped round the centre, so that a circle on the antimeridian stays one ring until it is cut.
+    ring = [(point.x + (lon - point.x + 180) % 360 - 180, lat) for lon, lat in zip(lons, lats, strict=True)]
+    return cut(Polygon(ring))
+
+
+# --- lines ------------------------------------------------------------------------------------------------------------
+
+
+def _draw_arrow(source: _Site, goal: _Site, via: _Site | None) -> list[Mark]:
+    a, b = _ends(source, goal)
+    stops = [a, *([_middle(via.geometry)] if via else []), b]
+    pieces = [geodesic(first, second) for first, second in zip(stops, stops[1:], strict=False) if first != second]
+    if not pieces:
+        return []
+    coordinates = [xy for piece in pieces for xy in piece.coords]
+    line = _trim(LineString(coordinates), source.geometry, goal.geometry)
+    remarks = f"From “{source.role.text}” to “{goal.role.text}”. The line is the shortest way, not the route taken."
+    return [Mark(kind="arrow", geometry=cut(line), remarks=remarks)]
+
+
+def _ends(source: _Site, goal: _Site) -> tuple[Point, Point]:
+    """Return the two points that an arrow joins; a strip gives its nearest point, any other area its middle."""
+    a, b = _middle(source.geometry), _middle(goal.geometry)
+    if source.footprint.kind in {"band", "line"}:
+        a = nearest_points(source.geometry, b)[0]
+    if goal.footprint.kind in {"band", "line"}:
+        b = nearest_points(goal.geometry, a)[0]
+    return a, b
+
+
+def _middle(geom: BaseGeometry) -> Point:
+    """Return a point inside a geometry, central where the shape allows it."""
+    if geom.geom_type == "Point":
+        return geom
+    largest = max(getattr(geom, "geoms", [geom]), key=lambda part: (part.area, part.length))
+    centre = largest.centroid
+    return centre if largest.intersects(centre) else largest.representative_point()
+
+
+def geodesic(a: Point, b: Point) -> LineString:
+    """Return the geodesic between two points, densified, with longitudes that run on past ±180.
+
+    Source: Karney, "Algorithms for geodesics" (2013), as in PROJ.
+    """
+    distance_m = _GEOD.inv(a.x, a.y, b.x, b.y)[2]
+    inner = _GEOD.npts(a.x, a.y, b.x, b.y, max(1, int(distance_m // _STEP_M)))
+    return LineString(_unwrap([(a.x, a.y), *inner, (b.x, b.y)]))
+
+
+def _unwrap(coordinates: Iterable[tuple[float, float]]) -> list[tuple[float, float]]:
+    unwrapped: list[tuple[float, float]] = []
+    for lon, lat in coordinates:
+        last = unwrapped[-1][0] if unwrapped else lon
+        unwrapped.append((last + (lon - last + 180) % 360 - 180, lat))
+    return unwrapped
+
+
+def _trim(line: LineString, source: BaseGeometry, goal: BaseGeometry) -> LineString:
+    """Cut what lies deep inside the two areas, so that an arrow joins areas and not their middles."""
+    start = 0.0 if source.geom_type == "Point" else _share_inside(line, source)
+    end = 1.0 if goal.geom_type == "Point" else 1.0 - _share_inside(line.reverse(), goal)
+    start, end = max(0.0, start - 0.1), min(1.0, end + 0.1)
+    if end - start < 0.2:
+        return line
+    piece: LineString = shapely.ops.substring(line, start, end, normalized=True)
+    return piece
+
+
+def _share_inside(line: LineString, area: BaseGeometry) -> float:
+    """Return how much of a line, from its start, passes before it first leaves an area."""
+    leaves = line.intersection(area.boundary)
+    if leaves.is_empty:
+        return 0.0
+    return min(line.project(Point(xy), normalized=True) for xy in shapely.get_coordinates(leaves))
+
+
+def cut(geom: BaseGeometry) -> BaseGeometry:
+    """Cut a geometry whose longitudes run past ±180 into parts that lie within them."""
+    west, _, east, _ = geom.bounds
+    if west >= -180 and east <= 180:
+        return geom
+    parts: list[BaseGeometry] = []
+    for turn in (-360, 0, 360):
+        part = shapely.clip_by_rect(translate(geom, turn), -180, -90, 180, 90)
+        parts.extend(part for part in getattr(part, "geoms", [part]) if not part.is_empty)
+    if geom.geom_type.endswith("Polygon"):
+        return MultiPolygon([part for part in parts if part.geom_type == "Polygon"])
+    return MultiLineString([part for part in parts if part.geom_type == "LineString"])
+
+
+# --- directions without an end ----------------------------------------------------------------------------------------
+
+
+def _draw_open_end(source: _Site, goal: str, home: BaseGeometry | None) -> list[Mark]:
+    """Draw a line into the unknown; its direction is homewards if home lies elsewhere, else it is arbitrary."""
+    start, azimuth = _way_home(source.geometry, home)
+    way = "towards the force's own country" if home is not None else "in no particular direction"
+    remarks = f"Going to “{goal}”, which the text does not locate. Drawn {way}; its length and end mean nothing."
+    return [Mark(kind="open-end", geometry=_stub(start, azimuth), label=goal, remarks=remarks)]
+
+
+def _draw_outward(
+    source: _Site, force: str | None, home: BaseGeometry | None, report: ReportLike, gazetteer: Gazetteer
+) -> list[Mark]:
+    """Draw short arrows out of a place: away from the country on the other side, else homewards, else all round."""
+    shape = source.geometry
+    other = _other_side(source, force, report, gazetteer)
+    if other is not None and not source.is_point:
+        stubs = _away(shape, other)
+        way = "away from the country on the other side"
+    elif home is not None and not home.intersects(_middle(shape)):
+        stubs = [_stub(*_way_home(shape, home))]
+        way = "towards the force's own country"
+    else:
+        stubs = [_stub(start, azimuth) for start, azimuth in _all_round(shape)]
+        way = "in no particular direction"
+    remarks = f"Leaving “{source.role.text}”. Drawn {way}; its length and end mean nothing."
+    return [Mark(kind="short-arrow", geometry=MultiLineString(stubs), remarks=remarks)]
+
+
+def _draw_ticks(goal: _Site) -> list[Mark]:
+    """Draw ticks that converge on a place, from all sides, since where the force comes from is not said."""
+    stubs = [_stub(start, azimuth).reverse() for start, azimuth in _all_round(goal.geometry)]
+    remarks = f"Arriving at “{goal.role.text}”; from where is not said, and the ticks' directions mean nothing."
+    return [Mark(kind="ticks", geometry=MultiLineString(stubs), remarks=remarks)]
+
+
+def _stub(start: Point, azimuth: float) -> LineString:
+    lon, lat, _ = _GEOD.fwd(start.x, start.y, azimuth, _SHORT_M)
+    return LineString(_unwrap([(start.x, start.y), (lon, lat)]))
+
+
+def _way_home(shape: BaseGeometry, home: BaseGeometry | None) -> tuple[Point, float]:
+    """Return where a line home leaves a shape (a little inside it), and its azimuth in degrees."""
+    middle = _middle(shape)
+    if home is None:
+        return middle, 90.0
+    near = home.simplify(_DETAIL_DEG).intersection(_ring(middle, _HOME_REACH_M))
+    target = _middle(near if not near.is_empty else home)
+    azimuth, _, distance_m = _GEOD.inv(middle.x, middle.y, target.x, target.y)
+    if distance_m == 0:
+        return middle, 90.0
+    line = geodesic(middle, target)
+    inside = _share_inside(line, shape) if shape.geom_type != "Point" else 0.0
+    start = line.interpolate(0.7 * inside, normalized=True)
+    onward = line.interpolate(min(1.0, 0.7 * inside + 0.1), normalized=True)
+    azimuth = _GEOD.inv(start.x, start.y, onward.x, onward.y)[0]
+    return start, float(azimuth)
+
+
+def _other_side(
+    source: _Site, force: str | None, report: ReportLike, gazetteer: Gazetteer
+) -> BaseGeometry | None:
+    """Return the country that a border expression names and that is not the force's own."""
+    if source.location is None or source.location.kind != "border":
+        return None
+    for index in source.location.toponyms:
+        place = report.toponyms[index].place
+        if place is not None and place.country not in {None, force}:
+            country = gazetteer.country(place.country or "")
+            geom = gazetteer.geometry(country) if country else None
+            if geom is not None and _middle(source.geometry).distance(geom) > 0:
+                return geom.simplify(_DETAIL_DEG)
+    return None
+
+
+def _away(shape: BaseGeometry, other: BaseGeometry) -> list[LineString]:
+    """Return three short arrows that leave a strip on the side away from a country."""
+    edge = shapely.get_coordinates(shape.simplify(_DETAIL_DEG).boundary)
+    points = shapely.points(edge)
+    distances = shapely.distance(points, other)
+    outer = [point for point, d in zip(points, distances, strict=True) if d > 0.6 * distances.max()]
+    chosen = [outer[round(share * (len(outer) - 1))] for share in (0.2, 0.5, 0.8)]
+    stubs = []
+    for point in chosen:
+        across = nearest_points(other, point)[0]
+        azimuth = _GEOD.inv(across.x, across.y, point.x, point.y)[0]
+        stubs.append(_stub(point, float(azimuth)))
+    return stubs
+
+
+def _all_round(shape: BaseGeometry) -> list[tuple[Point, float]]:
+    """Return four points of a shape's edge and the azimuths that leave it there; all at the point itself for a point."""
+    if shape.geom_type == "Point":
+        return [(shape, azimuth) for azimuth in (45.0, 135.0, 225.0, 315.0)]
+    middle = _middle(shape)
+    outer = max(getattr(shape, "geoms", [shape]), key=lambda part: (part.area, part.length))
+    edge = outer.exterior if outer.geom_type == "Polygon" else outer
+    starts = [edge.interpolate(share, normalized=True) for share in (0.125, 0.375, 0.625, 0.875)]
+    return [(start, float(_GEOD.inv(middle.x, middle.y, start.x, start.y)[0])) for start in starts]
+
+
+# --- the limit of a journey -------------------------------------------------------------------------------------------
+
+
+def _draw_limit(start: _Site, distance_m: float, bounds: BaseGeometry | None, *, stated: bool) -> list[Mark]:
+    from geomap import footprints
+
+    region = footprints.journey_limit(start.geometry, distance_m, bounds)
+    geom = region.geometry if hasattr(region, "geometry") else region
+    if geom is None or geom.is_empty:
+        return []
+    km = f"{distance_m / 1000:,.0f} km"
+    remarks = f"A journey of {km} ends on or inside the dotted line: a route is never shorter than the straight line."
+    if not stated:
+        remarks += " Its start is inferred from other claims of the same movement."
+    marks = [Mark(kind="limit", geometry=geom, fill="tint", label=km, remarks=remarks)]
+    arc = _limit_line(geom, bounds)
+    return [*marks, Mark(kind="arc", geometry=arc, label=km, remarks=remarks)] if not arc.is_empty else marks
+
+
+def _limit_line(region: BaseGeometry, bounds: BaseGeometry | None) -> BaseGeometry:
+    """Return the part of a limit's boundary that the distance makes, not the country's own border."""
+    line = region.boundary
+    if bounds is not None:
+        line = line.difference(bounds.boundary.simplify(_DETAIL_DEG / 4).buffer(_DETAIL_DEG))
+    return shapely.line_merge(line) if line.geom_type == "MultiLineString" else line
+
+
+# --- all claims together ----------------------------------------------------------------------------------------------
+
+
+def _merge(marks: Iterable[Mark]) -> list[Mark]:
+    """Make one mark of those that look the same, with all their claims."""
+    merged: dict[tuple[object, ...], Mark] = {}
+    for mark in marks:
+        key = (mark.kind, mark.fill, mark.group, mark.certainty, mark.geometry.wkb)
+        known = merged.get(key)
+        if known is None:
+            merged[key] = mark
+        elif mark.claims[0] not in known.claims:
+            merged[key] = replace(known, claims=known.claims + mark.claims)
+    return list(merged.values())
+
+
+def _draw_mentions(report: ReportLike, marks: Sequence[Mark]) -> list[Mark]:
+    """Draw the towns and facilities that the text only mentions: a small neutral dot."""
+    taken = shapely.union_all([mark.geometry for mark in marks if mark.kind == "point"])
+    mentions: dict[str, Mark] = {}
+    for location in report.locations:
+        point = location.footprint.geometry
+        if location.kind not in {"city", "facility"} or point is None or point.geom_type != "Point":
+            continue
+        name = _name(location, report.toponyms)
+        if name not in mentions and not (taken.intersects(point) if not taken.is_empty else False):
+            remarks = f"“{location.text}” is mentioned; no movement is said to be there."
+            mentions[name] = Mark(kind="mention", geometry=point, label=name, remarks=remarks)
+    return list(mentions.values())
+
+
+def _name(location: Location, toponyms: Sequence[Toponym]) -> str:
+    places = [toponyms[index].place for index in location.toponyms]
+    return next((place.name for place in places if place is not None), location.text)
+
+
+def count_kinds(marks: Sequence[Mark]) -> Mapping[MarkKind, int]:
+    """Count the marks of each kind, for the legend."""
+    counts: dict[MarkKind, int] = {}
+    for mark in marks:
+        counts[mark.kind] = counts.get(mark.kind, 0) + 1
+    return counts

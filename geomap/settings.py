@@ -1,0 +1,34 @@
+"""Every default, in one frozen object that is passed as ``settings=``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+Viewpoint = Literal["un", "de-facto"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """How a report is read, resolved and drawn."""
+
+    spacy_model: str | None = None
+    """Name or path of a spaCy pipeline; None takes the installed small English model."""
+    gazetteer: Path | None = None
+    """A gazetteer file other than the embedded one."""
+    viewpoint: Viewpoint = "un"
+    """Whose boundaries are drawn; named on every map. "un" follows the United Nations' maps."""
+    border_width_m: float = 50_000.0
+    """Assumed depth of "at the border" when the words give none; stated on the map.
+
+    Public reporting of forces "at" a border has placed them up to tens of kilometres from it."""
+    near_m: float = 30_000.0
+    """Assumed reach of "near" a border or a line, when the words give none."""
+    geocoder: str | None = None
+    """Name of an online geocoder to ask; None stays offline."""
+    corrections: Path | None = None
+    """An append-only CSV of a person's decisions about places; it wins over everything."""
+
+
+DEFAULTS = Settings()
