@@ -102,6 +102,9 @@ def subject(verb: Token, depth: int = 0) -> Argument | None:
             thing = child(head, "dobj")
             if thing is not None and head.lemma_ in OBJECT_CONTROL:
                 return Argument(thing, "control")
+            for_whom = next((c for c in head.children if c.dep_ == "prep" and c.lower_ == "for" and c.i < verb.i), None)
+            if for_whom is not None and child(for_whom, "pobj") is not None:  # "called for the troops to remain"
+                return _renamed(Argument(child(for_whom, "pobj"), ""), "control")
             if is_passive(head) or head.lemma_ not in {"urge", "order", "ask"}:
                 return _renamed(subject(head, depth + 1), "control")
             return None
@@ -119,10 +122,41 @@ def subject(verb: Token, depth: int = 0) -> Argument | None:
             if verb.tag_ in {"VBG", "VBN"}:
                 return Argument(head, "participle")
             return _owner(head, depth)
+        case "relcl" if is_infinitive(verb):
+            return _owner(head, depth)
         case "relcl":
-            return Argument(head, "relative") if thing_of(verb) is not None or not _has_subject(verb) else None
+            return Argument(head, "relative")
+        case "pobj" if head.dep_ == "prep" and head.head.pos_ in PREDICATES:
+            return _renamed(subject(head.head, depth + 1), "shared")  # a gerund that the tagger took for a noun
         case _:
             return None
+
+
+def is_infinitive(verb: Token) -> bool:
+    """Tell whether a verb is a "to" infinitive."""
+    return any(c.dep_ == "aux" and c.tag_ == "TO" for c in verb.children)
+
+
+def noun_before(verb: Token) -> Token | None:
+    """Return the head of the noun phrase that ends right before the verb and its auxiliaries, or None.
+
+    Where the parser has hung a subject on something else, this is where the subject stands.
+    """
+    first = verb.i
+    for part in verb.children:
+        if part.dep_ in {"aux", "auxpass", "neg", "advmod"} and part.i < first and verb.i - part.i < 6:
+            first = part.i
+    if first == verb.sent.start:
+        return None
+    token = verb.doc[first - 1]
+    if token.text == ")" or token.is_punct:
+        return None
+    while token.head.i < token.i and token.head.i >= verb.sent.start:
+        head = token.head
+        if head.pos_ in PREDICATES or (token.dep_ == "conj" and any(t.text == "," for t in verb.doc[head.i : token.i])):
+            break
+        token = head
+    return token if token.pos_ in {"NOUN", "PROPN", "PRON", "NUM"} and token.i < first else None
 
 
 def thing_of(verb: Token) -> Token | None:
@@ -136,9 +170,8 @@ def undergoer(verb: Token) -> Argument | None:
         return subject(verb)
     thing = thing_of(verb)
     if thing is not None:
-        if thing.lower_ in RELATIVE and thing.tag_ in {"WDT", "WP"}:
-            noun = antecedent(thing)
-            return Argument(noun, "relative") if noun is not None else None
+        if thing.lower_ in RELATIVE and verb.dep_ == "relcl":
+            return Argument(verb.head, "relative")
         return Argument(thing, "own")
     if verb.dep_ == "relcl" and _has_subject(verb):
         relative = child(verb, *SUBJECTS)
@@ -168,6 +201,9 @@ def _owner(noun: Token, depth: int) -> Argument | None:
     possessor = child(noun, "poss")
     if possessor is not None:
         return Argument(possessor, "control")
+    for part in noun.children:  # "pressure on the militia to leave", "a call for troops to leave"
+        if part.dep_ == "prep" and part.lower_ in {"on", "for"} and child(part, "pobj") is not None:
+            return _renamed(Argument(child(part, "pobj"), ""), "control")
     for ancestor in noun.ancestors:
         if ancestor.pos_ in PREDICATES:
             if noun.dep_ in SUBJECTS | PASSIVE_SUBJECTS:

@@ -18,7 +18,6 @@ date that the text itself puts near its top; else it is unknown.
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
 import os
@@ -27,10 +26,10 @@ import sys
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from geomap import lexicon
 from geomap.errors import ReadError
 from geomap.model import Document
 
@@ -161,7 +160,7 @@ def read(
     return from_text(text, id=id, stem=stem, published=given, header=True)
 
 
-def read_many(source: str | os.PathLike[str]) -> Iterator[Document | Unread]:
+def read_many(source: str | os.PathLike[str], *, published: date | str | None = None) -> Iterator[Document | Unread]:
     """Read JSON lines, one document a line: ``{"id", "text", "title"?, "published"?, "url"?, "publisher"?, "home"?}``.
 
     Parameters
@@ -169,6 +168,8 @@ def read_many(source: str | os.PathLike[str]) -> Iterator[Document | Unread]:
     source
         Path of the file, or "-" for standard input. Other keys are passed over; a document without an id is called
         after its line.
+    published
+        The publication date of them all; wins over what the documents say.
 
     Yields
     ------
@@ -181,6 +182,7 @@ def read_many(source: str | os.PathLike[str]) -> Iterator[Document | Unread]:
         If the source itself cannot be read.
     """
     name = os.fspath(source)
+    given = None if published is None else parse_date(published)
     try:
         lines = sys.stdin.buffer if name == "-" else Path(name).open("rb")  # noqa: SIM115 - closed below
     except OSError as error:
@@ -189,7 +191,7 @@ def read_many(source: str | os.PathLike[str]) -> Iterator[Document | Unread]:
         try:
             for number, line in enumerate(lines, start=1):
                 if line.strip():
-                    yield _from_json(line.removeprefix(b"\xef\xbb\xbf"), number)
+                    yield _from_json(line.removeprefix(b"\xef\xbb\xbf"), number, given)
         except OSError as error:
             raise _unreadable(name, error) from error
 
@@ -457,8 +459,7 @@ def _boilerplate_entry(line: str) -> str | None:
 
 @lru_cache(maxsize=1)
 def _boilerplate_table() -> tuple[dict[str, str], tuple[tuple[str, str], ...]]:
-    table = resources.files("geomap.lexicon").joinpath("boilerplate.csv").read_text(encoding="utf-8")
-    rows = list(csv.DictReader(line for line in table.splitlines() if line and not line.startswith("#")))
+    rows = lexicon.rows("boilerplate")
     exact = {row["words"]: row["reach"] for row in rows if row["match"] == "exact"}
     return exact, tuple((row["words"], row["reach"]) for row in rows if row["match"] == "prefix")
 
@@ -494,7 +495,7 @@ def _from_html(
     )
 
 
-def _from_json(line: bytes, number: int) -> Document | Unread:
+def _from_json(line: bytes, number: int, given: date | None) -> Document | Unread:
     name = f"line-{number}"
     try:
         fields = json.loads(line)
@@ -515,7 +516,7 @@ def _from_json(line: bytes, number: int) -> Document | Unread:
             text,
             id=name,
             title=_words(fields.get("title")),
-            published=parse_date(stated, where='as "published"') if stated else None,
+            published=given or (parse_date(stated, where='as "published"') if stated else None),
             url=_words(fields.get("url")),
             publisher=_words(fields.get("publisher")),
             home=_words(fields.get("home")),

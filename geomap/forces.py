@@ -7,7 +7,7 @@ with military words beside it, or where the report has already spoken of forces.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -33,11 +33,8 @@ MILITARY = frozenset(
 NON_STATE = frozenset(
     "rebel insurgent militant separatist guerrilla jihadist jihadi gunman kurd houthi houthis enemy".split()
 )
-# "F-16", "CF-18s", "MiG-29", "Il-76", "T-72"; and the prefixes of navies' and coast guards' ships.
-_DESIGNATION = re.compile(
-    r"\b(?:[A-Z][A-Za-z]{0,3}-\d{1,3}[A-Z]{0,2}s?\b|(?:USS|USCGC|USNS|HMS|HMAS|HMCS|HMNZS|JS|BRP|INS|ROKS|TCG|RFS|FS|ITS|"
-    r"HNLMS|HDMS|HNoMS|ORP|KRI|KD|PNS|BNS|SLNS|CNS|ARA|ARM|BAP|ESPS|FGS|LÉ)(?: [A-Z][\w'-]+){1,3})"
-)
+# "F-16", "CF-18s", "MiG-29", "Il-76", "T-72".
+_DESIGNATION = re.compile(r"\b[A-Z][A-Za-z]{0,3}-\d{1,3}[A-Z]{0,2}s?\b")
 _PLURAL_PRONOUNS = frozenset({"they", "them", "their", "theirs", "themselves", "these", "those"})
 _SINGULAR_PRONOUNS = frozenset({"it", "its", "itself"})
 _FIRST_PERSON = frozenset({"we", "us", "our"})
@@ -64,6 +61,19 @@ def _table() -> tuple[dict[str, Force], int]:
         for row in lexicon.rows("forces")
     }
     return entries, max(len(noun.replace("-", " - ").split()) for noun in entries)
+
+
+@cache
+def _ship_names() -> tuple[re.Pattern[str], dict[str, str]]:
+    """Return the pattern of ships' names with their service's prefix, and the state of each prefix."""
+    states = {row["prefix"]: row["country"] for row in lexicon.rows("ships")}
+    prefixes = "|".join(sorted(states, key=len, reverse=True))
+    return re.compile(rf"\b({prefixes})(?: [A-Z][\w'-]+){{1,3}}"), states
+
+
+@cache
+def _civilians() -> frozenset[str]:
+    return frozenset(row["noun"] for row in lexicon.rows("civilians"))
 
 
 class Forces:
@@ -109,10 +119,14 @@ class Forces:
 
     def _find_designations(self) -> None:
         """Find aircraft, ships and vehicles by their designations ("CF-18s", "Su-35", "USS Arlington")."""
-        for match in _DESIGNATION.finditer(self.doc.text):
+        ship, states = _ship_names()
+        found = [(match, _CRAFT) for match in _DESIGNATION.finditer(self.doc.text)]
+        for match in ship.finditer(self.doc.text):
+            found.append((match, replace(_CRAFT, country=states[match.group(1)] or None)))
+        for match, craft in found:
             tokens = self.doc.char_span(match.start(), match.end(), alignment_mode="expand")
             if tokens is not None:
-                self.named.setdefault(tokens[-1].i, _CRAFT)
+                self.named.setdefault(tokens[-1].i, craft)
 
     def _find_craft_names(self) -> None:
         """Find the names of ships and the like from where the text says what they are ("the vessel Teresa Magbanua")."""
@@ -125,8 +139,9 @@ class Forces:
             if kind is None and token.dep_ == "appos":
                 head = self.named.get(token.head.i)
                 kind = head if head is not None and head.kind == "equipment" else None
-            if kind is not None or self.named.get(token.i) is _CRAFT:
-                names[token.text] = _CRAFT
+            own = self.named.get(token.i)
+            if kind is not None or (own is not None and own.noun == "craft"):
+                names[token.text] = own or _CRAFT
         for token in self.doc:
             if token.pos_ == "PROPN" and token.dep_ != "compound" and token.text in names:
                 self.named.setdefault(token.i, names[token.text])
@@ -149,7 +164,7 @@ class Forces:
         """Tell whether the noun phrase headed by this token denotes a force."""
         if depth > 4:
             return False
-        if token.pos_ == "PRON":
+        if _is_pronoun(token):
             noun = self.referent(token)
             return noun is not None and noun.i != token.i and self.is_force(noun, depth=depth + 1)
         force = self.named.get(token.i)
@@ -158,8 +173,10 @@ class Forces:
         lemma = token.lemma_.lower()
         if lemma in MEASURES or token.pos_ == "NUM" or token.like_num:
             inner = self.counted(token)
-            if inner is not None and inner.i != token.i:
+            if inner is not None and inner.i != token.i and inner.pos_ != "NUM":
                 return self.is_force(inner, depth=depth + 1)
+            if any(c.dep_ == "compound" and c.i in self.named and self.named[c.i].strong for c in token.children):
+                return True
         if self._is_people(token) or (token.dep_ != "appos" and any(self._is_craft(c) for c in token.children if c.dep_ == "appos")):
             return True
         if force is not None:
@@ -218,9 +235,12 @@ class Forces:
         if earliest > 0:
             earliest = self.doc[earliest - 1].sent.start
         best: Token | None = None
+        civilians = _civilians()
         for token in reversed(list(self.doc[earliest : pronoun.i])):
             if token.pos_ not in {"NOUN", "PROPN"} or not self._agrees(token, plural=plural):
                 continue
+            if token.lemma_.lower() in civilians:
+                return None
             actor = token.i in self.named or self.is_state(token)
             if not actor:
                 continue
@@ -239,25 +259,18 @@ class Forces:
         """Return the state (ISO 3166-1 alpha-2) that the force or state at this token belongs to, or None."""
         if depth > 4:
             return None
-        if token.pos_ == "PRON":
+        if _is_pronoun(token):
             noun = self.referent(token)
             return self.country(noun, depth=depth + 1) if noun is not None and noun.i != token.i else None
         force = self.named.get(token.i)
         if force is not None and force.country:
             return force.country
-        inner = self.counted(token)
         if token.lemma_.lower() in NON_STATE:
             return None
-        found: list[str] = []
-        for part in self._phrase(token):
-            toponym = self.toponyms.get(part.i)
-            if toponym is not None and toponym.place is not None and toponym.place.country:
-                behind = self.doc[part.i + 1] if part.i + 1 < len(self.doc) else None
-                if behind is not None and behind.text == "-" and not behind.whitespace_:
-                    continue  # "US-backed", "Libya-based" say nothing of whose force it is
-                found.append(toponym.place.country)
-        if found:
-            return found[0] if len(set(found)) == 1 else None
+        named = self.nationalities(token)
+        if named:
+            return next(iter(named)) if len(named) == 1 else None
+        inner = self.counted(token)
         if inner is not None and inner.i != token.i:
             country = self.country(inner, depth=depth + 1)
             if country:
@@ -265,22 +278,43 @@ class Forces:
         possessor = child(token, "poss")
         if possessor is not None:
             return self.country(possessor, depth=depth + 1)
-        return self._known_before(token)
+        return None
+
+    def nationalities(self, token: Token) -> set[str]:
+        """Return the states that the phrase names ("Indian and Chinese troops", "forces from Burundi")."""
+        parts = self._phrase(token)
+        for part in token.children:
+            if part.dep_ == "prep" and part.lower_ == "from" and part.i == token.i + 1:
+                parts += [t for t in part.subtree if t.i - part.i < 4]
+        found = set()
+        for part in parts:
+            toponym = self.toponyms.get(part.i)
+            if toponym is None or toponym.place is None or toponym.place.country is None:
+                continue
+            text = self.doc.text
+            if text[toponym.end : toponym.end + 1] == "-" or text[toponym.start - 1 : toponym.start] == "-":
+                continue  # "US-backed", "Libya-based", "pro-Russian" say nothing of whose force it is
+            found.add(toponym.place.country)
+        return found
+
+    def is_stateless(self, token: Token) -> bool:
+        """Tell whether the words themselves leave no state for the force: rebels, named groups, several nations."""
+        force = self.named.get(token.i)
+        noun = token.lemma_.lower()
+        if noun in NON_STATE or (force is not None and force.kind == "group"):
+            return True
+        if any(t.lower_ in {"un", "u.n.", "multinational", "international", "coalition", "nato", "allied"} for t in token.subtree):
+            return True
+        beside = self._phrase(token)
+        return len(self.nationalities(token)) > 1 or any(t.lemma_.lower() in NON_STATE for t in beside)
 
     def _phrase(self, token: Token) -> list[Token]:
         """Return the token and its modifiers before it (and possessors), where nationality stands."""
         return [t for t in token.subtree if t.i <= token.i and token.i - t.i < 9 and t.dep_ not in {"relcl", "advcl"}]
 
-    def _known_before(self, token: Token) -> str | None:
-        """Return the state of the same kind of force where the report last named it ("the troops")."""
-        lemma = token.lemma_
-        for earlier in reversed(list(self.doc[: token.i])):
-            if earlier.lemma_ == lemma and earlier.i in self.named:
-                for part in self._phrase(earlier):
-                    toponym = self.toponyms.get(part.i)
-                    if toponym is not None and toponym.place is not None and toponym.place.country:
-                        return toponym.place.country
-        return None
+
+def _is_pronoun(token: Token) -> bool:
+    return token.tag_ in {"WDT", "WP", "PRP", "PRP$"} or token.lower_ in _PLURAL_PRONOUNS | _SINGULAR_PRONOUNS
 
 
 def _joined(words: Sequence[Token], *, lemma: bool) -> str:

@@ -376,3 +376,8 @@ def _quantile(plane: BaseGeometry, share: float) -> float:
     return (low + high) / 2
 
 
+
+
+def outline(corners: Iterable[tuple[float, float]]) -> BaseGeometry:
+    """Return the polygon with these corners (lon, lat), given in order round it."""
+    return wrap(_closed(np.array(list(corners))))

@@ -114,6 +114,22 @@ class Toponym:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BorderStrip:
+    """Which stretch of which land border a footprint follows, so that a claim can narrow it to its force's side."""
+
+    countries: tuple[str, ...]
+    """ISO 3166-1 alpha-2 codes: the country that the words name, then its partner; one code for a whole border."""
+    partner_assumed: bool = False
+    """True when no words name the partner and it was taken from the rest of the document."""
+    side: str | None = None
+    """ISO code of the country on whose ground the strip lies; None for both sides."""
+    bearing_deg: float | None = None
+    """Direction of the stretch as seen from the first country ("eastern border": 90), if the words give one."""
+    width_m: float
+    """How far the strip reaches from the line, in metres."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Footprint:
     """Where something is, as vaguely as it was said."""
 
@@ -126,6 +142,10 @@ class Footprint:
     """How it was made, in words for a reader (Darwin Core's georeferenceRemarks)."""
     viewpoint: str | None = None
     """The boundary viewpoint that it depends on, if it does."""
+    point: tuple[float, float] | None = None
+    """The representative point (lon, lat); None exactly when ``kind`` is "unlocated"."""
+    border: BorderStrip | None = None
+    """What it follows, if it is a strip along a land border."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

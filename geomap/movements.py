@@ -45,6 +45,10 @@ LIGHT_VERBS = frozenset(
     "order announce plan end do have execute pursue take lead join".split()
 )
 EXERCISES = frozenset({"exercise", "drill", "manoeuvre", "maneuver", "patrol"})
+# How far a withdrawal or the like goes: said of forces, in a report on forces.
+EXTENTS = frozenset(
+    "complete full total partial official real gradual phased immediate unconditional hasty orderly further such any".split()
+)
 NUMBER_NOUNS = frozenset("number strength size count level presence grouping total".split())
 
 
@@ -99,6 +103,15 @@ def _entries(pos: str) -> dict[str, list[Entry]]:
     return found
 
 
+def _gerund(word: str) -> str:
+    """Return the verb of the table whose "-ing" form this is, or an empty string."""
+    if word.endswith("ing"):
+        for stem in (word[:-3], word[:-3] + "e"):
+            if stem in _verbs():
+                return stem
+    return ""
+
+
 def find(
     doc: Doc,
     toponyms: Sequence[Toponym],
@@ -146,6 +159,7 @@ class _Reader:
         """Return the movements in the order of the text."""
         drafts = [draft for draft in self._drafts() if draft is not None]
         drafts = self._without_repeats(drafts)
+        self._shared_forces(drafts)
         directions = self._directions(drafts)
         return [self._movement(draft, direction) for draft, direction in zip(drafts, directions, strict=True)]
 
@@ -159,11 +173,13 @@ class _Reader:
             if idiom is not None:
                 yield self._accepted(idiom)
             elif token.pos_ in PREDICATES or token.tag_ in {"VBG", "VBN"}:
-                yield self._verb(token)
+                yield self._verb(token, token.lemma_.lower())
+            elif token.tag_ == "NN" and token.dep_ == "pobj" and _gerund(token.lower_) and token.i not in self.location_at:
+                yield self._verb(token, _gerund(token.lower_))
             elif token.pos_ in {"NOUN", "PROPN", "ADJ"} and token.lemma_.lower() in _nouns():
                 yield self._noun(token)
             elif token.pos_ in {"NOUN", "PROPN"} and token.lemma_.lower() in _verbs() and token.dep_ == "ROOT":
-                yield self._verb(token)  # headlines: "X storms Y", read as nouns by the tagger
+                yield self._verb(token, token.lemma_.lower())  # headlines: "X storms Y", read as nouns by the tagger
 
     def _idiom(self, token: Token) -> _Draft | None:
         for words, entry in _idioms().items():
@@ -173,8 +189,8 @@ class _Reader:
                 return self._with_arguments(_Draft(token, span[-1], entry, "idiom"), holder, token)
         return None
 
-    def _verb(self, verb: Token) -> _Draft | None:
-        entries = _verbs().get(verb.lemma_.lower())
+    def _verb(self, verb: Token, lemma: str) -> _Draft | None:
+        entries = _verbs().get(lemma)
         if not entries:
             return None
         entry, end = self._particle(verb, entries)
@@ -212,10 +228,10 @@ class _Reader:
         entry = _nouns()[noun.lemma_.lower()][0]
         if entry.frame == "none" or noun.dep_ == "compound" or noun.i in self.location_at:
             return None
-        if entry.trigger in EXERCISES and not self._is_told(noun):
-            return None
         draft = _Draft(noun, noun, entry, "motion-noun")
         self._noun_mover(draft)
+        if entry.trigger in EXERCISES and not self._is_told(noun) and draft.agent is None:
+            return None
         self._place_roles(draft, [noun])
         governor = noun.head
         if governor.pos_ in PREDICATES and noun.dep_ in {"dobj", "nsubj", "nsubjpass", "pobj"} and governor.lemma_ in LIGHT_VERBS:
@@ -232,9 +248,11 @@ class _Reader:
 
     def _with_arguments(self, draft: _Draft, verb: Token, around: Token) -> _Draft:
         entry = draft.entry
-        acting = clauses.subject(verb)
+        acting = self._subject(verb)
         undergoing = clauses.undergoer(verb)
         passive = clauses.is_passive(verb)
+        if undergoing is None and entry.particle and not passive:
+            undergoing = self._behind_particle(verb, entry.particle)
         if passive:
             draft.agent = clauses.agent(verb)
         match entry.frame:
@@ -291,7 +309,39 @@ class _Reader:
             purposes = [c for c in verb.children if c.dep_ in {"advcl", "xcomp"} and clauses.child(c, "aux") is not None]
             for purpose in purposes:
                 self._place_roles(draft, [purpose, *(c for c in purpose.children if c.dep_ in {"dobj", "xcomp", "ccomp"})])
+        if not draft.places:
+            self._place_nearby(draft)
         return draft
+
+    def _subject(self, verb: Token) -> clauses.Argument | None:
+        """Return the subject; where the parse has none, or a far one that is no force, the force right before the verb."""
+        found = clauses.subject(verb)
+        if found is not None and (found.how in {"own", "relative"} or self.forces.is_force(found.token)):
+            return found
+        before = clauses.noun_before(verb)
+        if before is not None and self.forces.is_force(before) and verb.tag_ not in {"VBN", "VBG"}:
+            return clauses.Argument(before, "own")
+        return found
+
+    def _place_nearby(self, draft: _Draft) -> None:
+        """Take the first place behind the trigger that a preposition marks, when the parser hung it elsewhere."""
+        sentence = draft.trigger.sent
+        for token in self.doc[draft.end.i + 1 : min(sentence.end, draft.end.i + 16)]:
+            if token.tag_ in {"VBD", "VBZ", "VBP", "MD"} or token.text in {";", ":", '"'}:
+                return
+            if token.dep_ == "prep":
+                for phrase in clauses.prepositionals(token.head):
+                    if phrase.preposition.i == token.i and phrase.head.i in self.location_at:
+                        self._place_role(draft, phrase)
+            if draft.places:
+                return
+
+    def _behind_particle(self, verb: Token, particle: str) -> clauses.Argument | None:
+        """Return the force that the parser took for the object of a particle ("sending in troops")."""
+        for phrase in clauses.prepositionals(verb):
+            if phrase.words == particle and self.forces.is_force(phrase.head):
+                return clauses.Argument(phrase.head, "own")
+        return None
 
     def _caused(
         self, draft: _Draft, acting: clauses.Argument | None, undergoing: clauses.Argument | None, *, passive: bool
@@ -367,8 +417,12 @@ class _Reader:
             if acting is not None and noun.dep_ != "nsubjpass":
                 if self.forces.is_force(acting.token):
                     draft.mover, draft.mover_how = acting.token, acting.how
-                elif draft.agent is None and self.forces.is_state(acting.token):
+                elif draft.agent is None and self._is_state(acting.token):
                     draft.agent = acting.token
+
+    def _is_state(self, token: Token) -> bool:
+        noun = self.forces.referent(token) if token.pos_ == "PRON" else token
+        return noun is not None and self.forces.is_state(noun)
 
     def _hyphened(self) -> set[int]:
         return {t.i - 1 for t in self.doc if t.text == "-"}
@@ -492,7 +546,7 @@ class _Reader:
         noun = self.forces.referent(mover) if mover.pos_ == "PRON" else mover
         if noun is None or not self.forces.is_state(noun):
             if mover.lower_ in {"we", "us"} and self.forces.is_military:
-                return bool(draft.places) and draft.entry.sense != "weak"
+                return draft.places.keys() >= {"goal"} or (bool(draft.places) and draft.entry.sense != "weak")
             return False
         if draft.entry.sense == "sure":
             return True
@@ -516,15 +570,19 @@ class _Reader:
 
     def _accepted_noun(self, draft: _Draft, *, mover_is_force: bool) -> _Draft | None:
         entry = draft.entry
-        state = draft.agent is not None and draft.agent.i in self.forces.toponyms
+        state = draft.agent is not None and (draft.agent.i in self.forces.toponyms or self._is_state(draft.agent))
+        measured = self.forces.is_military and any(c.lower_ in EXTENTS for c in draft.trigger.children)
+        into = self.forces.is_military and any(words.endswith(("into", "toward", "towards", "on")) for words in draft.prepositions)
         marked = any(
             part.lower_ in {"military", "troop", "troops", "naval", "armed", "ground", "bomber"}
             for part in draft.trigger.children
             if part.i < draft.trigger.i
         )
-        if entry.sense == "weak" and not (mover_is_force or (marked and (state or draft.places))):
+        if entry.sense == "weak" and not (mover_is_force or (marked and (state or draft.places)) or (into and "goal" in draft.places)):
             return None
-        if entry.sense == "strong" and not (mover_is_force or marked or (self.forces.is_military and (state or draft.places))):
+        if entry.sense == "strong" and not (
+            mover_is_force or marked or measured or (self.forces.is_military and (state or draft.places))
+        ):
             return None
         if entry.sense == "sure" and not (mover_is_force or state or draft.places):
             return None
@@ -534,23 +592,49 @@ class _Reader:
         return draft
 
     def _force(self, draft: _Draft) -> str | None:
-        for token in (draft.mover, draft.agent):
-            if token is None:
-                continue
-            country = self.forces.country(token)
+        """Return the state whose force it is, as far as the clause itself says."""
+        mover, agent = draft.mover, draft.agent
+        if draft.entry.frame == "noun":
+            named = self.forces.nationalities(draft.trigger)
+            if named:
+                return next(iter(named)) if len(named) == 1 else None
+        if mover is not None:
+            if self.forces.is_stateless(mover):
+                return self.forces.country(mover)
+            own = any(c.dep_ == "poss" and c.tag_ == "PRP$" for t in (mover, self.forces.counted(mover)) if t is not None for c in t.children)
+            if not own:
+                country = self.forces.country(mover)
+                if country:
+                    return country
+        if agent is not None:
+            country = self.forces.country(agent)
             if country:
                 return country
-            if token.lemma_.lower() in {"rebel", "insurgent", "militant", "separatist"}:
-                return None
-        return None
+        return self.forces.country(mover) if mover is not None else None
+
+    def _shared_forces(self, drafts: Sequence[_Draft]) -> None:
+        """Give a force without a nationality ("the troops", "tanks") that of the last movement that had one."""
+        last: str | None = None
+        known = [d.force for d in drafts if d.force is not None]
+        for draft in drafts:
+            mover = draft.mover
+            if draft.force is not None:
+                last = draft.force
+            elif mover is None or not self.forces.is_stateless(mover):
+                draft.force = last or (known[0] if known else None)
 
     # From drafts to movements
 
     def _without_repeats(self, drafts: list[_Draft]) -> list[_Draft]:
         """Drop participles that only describe a mover that another claim of the sentence already has."""
         kept = []
+        triggers = {draft.trigger.i for draft in drafts}
         for draft in drafts:
             verb = draft.trigger
+            if verb.lemma_ == "be" and draft.mover is not None and any(
+                t.i in triggers for t in (*draft.mover.subtree, *verb.children) if t.i > verb.i and t.dep_ in {"acl", "amod", "acomp", "xcomp"}
+            ):
+                continue  # "there are 900 soldiers stationed there": the participle says it
             if verb.tag_ == "VBN" and verb.dep_ in {"acl", "amod"} and draft.entry.direction in {"deployment", "presence"}:
                 mover = draft.mover
                 if any(
@@ -576,7 +660,7 @@ class _Reader:
 
     def _direction(self, draft: _Draft) -> Direction | None:
         entry, roles = draft.entry, draft.places
-        homeward = bool(draft.goal_words & HOME_WORDS) and not self._is_foreign(draft)
+        homeward = self._is_homeward(draft)
         if entry.frame == "have" and draft.trigger.lemma_ in {"see"}:
             return "presence"
         if entry.trigger == "send" and draft.mover is not None and "reinforcement" in {t.lemma_ for t in draft.mover.subtree}:
@@ -584,7 +668,9 @@ class _Reader:
         if entry.trigger in {"deploy", "station", "base", "position"} and self._is_state_of_being(draft):
             return "presence"
         if entry.direction == "return":
-            return "withdrawal" if homeward or "goal" not in roles or not self._is_foreign(draft) else "advance"
+            return "withdrawal" if homeward or "goal" not in roles else "advance"
+        if entry.frame in {"exit", "pass"} and "goal" in roles and entry.direction in {"withdrawal", "unspecified"} and not homeward:
+            return "deployment"
         if entry.direction != "by-place":
             if homeward and entry.direction in {"deployment", "unspecified", "transfer"} and entry.trigger not in {"deploy", "send"}:
                 return "withdrawal"
@@ -603,20 +689,21 @@ class _Reader:
 
     def _is_state_of_being(self, draft: _Draft) -> bool:
         """Tell "troops are deployed in X" (a presence) from "troops were deployed to X" (a movement)."""
-        return clauses.is_passive(draft.trigger) and not draft.prepositions & {"to", "into"} and any(
-            c.dep_ in {"auxpass", "advmod"} and c.lower_ in {"are", "is", "currently", "already", "still", "now", "remain"}
-            for c in draft.trigger.children
-        ) or (draft.trigger.dep_ == "acl" and draft.trigger.tag_ == "VBN" and "to" not in draft.prepositions)
+        if not clauses.is_passive(draft.trigger) or draft.prepositions & {"to", "into", "from"}:
+            return False
+        at = any(words in AT_WORDS for words in draft.prepositions)
+        planned = any(c.dep_ == "aux" and c.lower_ in {"will", "would", "to", "'ll", "could", "may"} for c in draft.trigger.children)
+        return at and not planned
 
-    def _is_foreign(self, draft: _Draft) -> bool:
-        """Tell whether the goal is known to lie outside the force's own country."""
+    def _is_homeward(self, draft: _Draft) -> bool:
+        """Tell whether the goal is the force's own home: "home", "their bases", "barracks", "port"; not "a base in X"."""
+        if not draft.goal_words & HOME_WORDS:
+            return False
         goal = draft.places.get("goal")
         if goal is None or goal.location is None:
-            return False
-        location = self.locations[goal.location]
-        return location.footprint.geometry is not None and location.kind != "country" or (
-            draft.force is not None and location.within is not None and location.within != draft.force
-        )
+            return True
+        first = goal.text.split(" ", 1)[0].lower()
+        return first not in {"a", "an"} and not any(c.isupper() for c in goal.text[1:])
 
     def _movement(self, draft: _Draft, direction: Direction) -> Movement:
         posture = direction == "presence"
@@ -626,7 +713,7 @@ class _Reader:
             direction=direction,
             trigger=self._trigger(draft),
             evidence=self._evidence(draft),
-            mover=self._role(draft.mover) if draft.mover is not None else None,
+            mover=self._role(draft.mover) if draft.mover is not None and draft.mover.tag_ != "PRP$" else None,
             agent=self._role(draft.agent) if draft.agent is not None else None,
             force=draft.force,
             rule=f"{draft.rule}/{draft.mover_how}" if draft.mover_how != "own" else draft.rule,
@@ -678,10 +765,11 @@ class _Reader:
                 last = max(last, self._core_end(part))
             elif part.dep_ == "conj" and (self.forces.is_force(part) or part.pos_ in {"NOUN", "PROPN"}):
                 last = max(last, self._core_end(part))
-        start, end = self.doc[first].idx, self.doc[last].idx + len(self.doc[last].text)
-        while self.doc[first].is_punct and first < last:
+        while first < head.i and (self.doc[first].is_punct or self.doc[first].dep_ in {"prt", "mark", "cc"} or self.doc[first].tag_ == "WRB"):
             first += 1
-            start = self.doc[first].idx
+        if first < head.i and self.doc[first].lower_ in {"back", "out", "in", "up", "off"}:
+            first += 1  # a particle that the parser took for an adverb of the noun
+        start, end = self.doc[first].idx, self.doc[last].idx + len(self.doc[last].text)
         return Role(start=start, end=end, text=self.doc.text[start:end])
 
     def _core_end(self, part: Token) -> int:

@@ -675,7 +675,7 @@ def bind(
     verbs = saying_verbs() if saying is None else saying
     dated = _dated_with(trigger, verbs)
     found = [
-        (dated[host.i], abs(expression_token.i - trigger.i), expression, host is not trigger and _begins(host))
+        (dated[host.i], abs(expression_token.i - trigger.i), expression)
         for expression, expression_token in _in_sentence(times, trigger, doc)
         if (host := _host(expression_token, expression, dated)) is not None
         and not _dates_a_saying(expression, host, trigger, doc, verbs)
@@ -683,7 +683,8 @@ def bind(
     if not found:
         return None
     best = min(found, key=lambda item: (item[0], item[2].day is None, item[1]))
-    return _from_then_on(best[2]) if best[3] else best[2]
+    begins = any(token != trigger.i and _begins(doc[token]) for token in dated)
+    return _from_then_on(best[2]) if begins else best[2]
 
 
 def said(times: Sequence[TimeExpression], cue: Token, doc: Doc) -> TimeExpression | None:

@@ -1,0 +1,408 @@
+"""Finds the names of places in a text, and says what each name stands for.
+
+A small trained tagger (a transition-based named-entity recogniser on hashed word features) reads the text paragraph by
+paragraph. Besides the form of each word it sees two classes from a lexicon of hashes: what kind of place bears such a
+name, and whether people do. A linear model over the words around a name then types it: *literal* (the place itself),
+*metonym* (the place's name for its government, army, people or team), *demonym* (adjective or people) or *embedded*
+(part of another name). Only literal names are ever drawn on a map.
+
+Both models are trained by ``data/train_toponyms.py``; ``assets/tagger/MODEL_CARD.md`` says on what and how well.
+"""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from geomap.errors import ModelError
+from geomap.model import Toponym
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from importlib.resources.abc import Traversable
+
+    from numpy.typing import NDArray
+    from spacy.language import Language
+    from spacy.tokens import Doc
+
+    from geomap.gazetteer import Gazetteer
+    from geomap.model import ToponymType
+    from geomap.settings import Settings
+
+TYPES: tuple[ToponymType, ...] = ("literal", "metonym", "demonym", "embedded")
+
+# The longest name, in words, that the lexicon knows; and the most words read at a time, which bounds the memory.
+_LONGEST_NAME = 4
+_CHUNK = 1000
+
+# How the words of a name are joined in the lexicon: these take no space before them.
+_GLUED = ("-", "'s", ".")
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """Names as 32-bit hashes, with a class each: what the tagger knows beyond the words of its training texts.
+
+    Place classes: 1 to 5 populated places by size, 6 second-level division, 7 first-level division, 8 country or other
+    large region, 9 demonym. Person classes: a rank of frequency as a first name, 0 to 3, plus four times its rank as a
+    surname.
+    """
+
+    place_keys: NDArray[np.uint32]
+    place_classes: NDArray[np.uint8]
+    person_keys: NDArray[np.uint32]
+    person_classes: NDArray[np.uint8]
+
+    @classmethod
+    def load(cls, file: Traversable) -> Lexicon:
+        """Read the four arrays of an ``.npz`` file."""
+        with file.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
+            return cls(
+                arrays["place_keys"], arrays["place_classes"], arrays["person_keys"], arrays["person_classes"]
+            )
+
+    def places(self, names: Sequence[str]) -> NDArray[np.uint8]:
+        """Return the place class of each folded name; 0 for names that are not known."""
+        return _look_up(names, self.place_keys, self.place_classes)
+
+    def persons(self, names: Sequence[str]) -> NDArray[np.uint8]:
+        """Return the person class of each folded name; 0 for names that are not known."""
+        return _look_up(names, self.person_keys, self.person_classes)
+
+
+def _look_up(names: Sequence[str], keys: NDArray[np.uint32], classes: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    hashes = hash_names(names)
+    found = np.minimum(np.searchsorted(keys, hashes), len(keys) - 1)
+    return np.where(keys[found] == hashes, classes[found], 0).astype(np.uint8)
+
+
+def hash_names(names: Iterable[str]) -> NDArray[np.uint32]:
+    """Hash folded names with MurmurHash, 32 bits each."""
+    from murmurhash.mrmr import hash as murmur
+
+    return np.array([murmur(name) & 0xFFFFFFFF for name in names], dtype=np.uint32)
+
+
+def fold(word: str) -> str:
+    """Lower-case a word and take off its diacritics."""
+    if word.isascii():
+        return word.lower()
+    decomposed = unicodedata.normalize("NFKD", word)
+    return "".join(letter for letter in decomposed if not unicodedata.combining(letter)).lower()
+
+
+def classify(words: Sequence[str], lexicon: Lexicon) -> tuple[list[str], list[str]]:
+    """Give each word its place class and its person class.
+
+    Returns
+    -------
+    tuple of list of str
+        Place classes such as ``"pB8"`` (first word of a country's name), ``"pI4m"`` (inside the name of a city, of
+        several words) or ``"p0"``; and person classes, ``"n0"`` to ``"n15"``.
+    """
+    folded = [fold(word) for word in words]
+    capitals = [index for index, word in enumerate(words) if word[:1].isupper()]
+    places = ["p0"] * len(words)
+    persons = ["n0"] * len(words)
+    if not capitals:
+        return places, persons
+    for index, person in zip(capitals, lexicon.persons([folded[index] for index in capitals]), strict=True):
+        persons[index] = f"n{person}"
+    spans, names = _names(words, folded, capitals)
+    classes = lexicon.places(names)
+    free = 0
+    known = (which for which in range(len(names)) if classes[which])
+    for which in sorted(known, key=lambda which: (spans[which][0], -spans[which][1])):
+        start, end = spans[which]
+        if start < free:
+            continue
+        free = end
+        length = "m" if end - start > 1 else ""
+        for index in range(start, end):
+            places[index] = f"p{'B' if index == start else 'I'}{classes[which]}{length}"
+    return places, persons
+
+
+def _names(
+    words: Sequence[str], folded: Sequence[str], capitals: Sequence[int]
+) -> tuple[list[tuple[int, int]], list[str]]:
+    """Every run of at most four words that starts and ends with a capital, as a name to look up."""
+    is_capital = set(capitals)
+    spans: list[tuple[int, int]] = []
+    names: list[str] = []
+    for start in capitals:
+        name = folded[start]
+        spans.append((start, start + 1))
+        names.append(name)
+        for index in range(start + 1, min(start + _LONGEST_NAME, len(words))):
+            if words[index].isspace():
+                break
+            glued = folded[index] in _GLUED or name.endswith("-")
+            name += folded[index] if glued else " " + folded[index]
+            if index in is_capital:
+                spans.append((start, index + 1))
+                names.append(name)
+    return spans, names
+
+
+def prepare(nlp: Language, words: Sequence[str], spaces: Sequence[bool], lexicon: Lexicon) -> Doc:
+    """Make the tagger's input: the words, with their place class as lemma and their person class as tag.
+
+    spaCy's embedding layer hashes any attribute of a token; those two are free here.
+    """
+    from spacy.tokens import Doc
+
+    places, persons = classify(words, lexicon)
+    return Doc(nlp.vocab, words=list(words), spaces=list(spaces), lemmas=places, tags=persons)
+
+
+@dataclass(frozen=True, slots=True)
+class Typer:
+    """A linear model over hashed features of a name and the words around it."""
+
+    weights: NDArray[np.float32]
+    """Shape (buckets, types)."""
+
+    def scores(self, features: Sequence[Sequence[str]]) -> NDArray[np.float64]:
+        """Return the probability of each type, shape (names, types)."""
+        if not features:
+            return np.zeros((0, len(TYPES)))
+        sums = np.stack([self.weights[buckets(names, len(self.weights))].sum(axis=0) for names in features])
+        powers = np.exp(sums.astype(np.float64) - sums.max(axis=1, keepdims=True))
+        return powers / powers.sum(axis=1, keepdims=True)
+
+
+def buckets(features: Sequence[str], size: int) -> NDArray[np.int64]:
+    """Hash features into ``size`` buckets."""
+    return (hash_names(features) % size).astype(np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class Tagger:
+    """The trained parts, loaded."""
+
+    nlp: Language
+    lexicon: Lexicon
+    typer: Typer
+
+    def spans(self, words: Sequence[str], spaces: Sequence[bool]) -> list[tuple[int, int]]:
+        """Tag one text; return half-open word indices of the names in it."""
+        return [span for chunk in self.tag([(words, spaces)]) for span in chunk]
+
+    def tag(self, texts: Iterable[tuple[Sequence[str], Sequence[bool]]]) -> Iterator[list[tuple[int, int]]]:
+        """Tag texts, given as words and whether a space follows each."""
+        docs = (prepare(self.nlp, words, spaces, self.lexicon) for words, spaces in texts)
+        component: Any = self.nlp.get_pipe("ner")
+        for doc in component.pipe(docs, batch_size=64):
+            yield [(entity.start, entity.end) for entity in doc.ents]
+
+
+TAGGER_CONFIG: dict[str, Any] = {
+    "model": {
+        "@architectures": "spacy.TransitionBasedParser.v2",
+        "state_type": "ner",
+        "extra_state_tokens": False,
+        "hidden_width": 64,
+        "maxout_pieces": 2,
+        "use_upper": True,
+        "nO": None,
+        "tok2vec": {
+            "@architectures": "spacy.Tok2Vec.v2",
+            "embed": {
+                "@architectures": "spacy.MultiHashEmbed.v2",
+                "width": 96,
+                "attrs": ["NORM", "PREFIX", "SUFFIX", "SHAPE", "LEMMA", "TAG"],
+                "rows": [5000, 1000, 2500, 2500, 100, 100],
+                "include_static_vectors": False,
+            },
+            "encode": {
+                "@architectures": "spacy.MaxoutWindowEncoder.v2",
+                "width": 96,
+                "depth": 4,
+                "window_size": 1,
+                "maxout_pieces": 3,
+            },
+        },
+    }
+}
+"""The small English model's own named-entity architecture, with two more embedded attributes."""
+
+
+def blank() -> Language:
+    """Make an untrained tagger, initialised at random."""
+    import spacy
+
+    nlp = spacy.blank("en")
+    component: Any = nlp.add_pipe("ner", config=TAGGER_CONFIG)
+    component.add_label("PLACE")
+    nlp.initialize()
+    return nlp
+
+
+def parameters(nlp: Language) -> dict[str, NDArray[np.float32]]:
+    """Return every weight of a tagger, under a name that does not depend on the run."""
+    component: Any = nlp.get_pipe("ner")
+    return {
+        f"{index}-{name}": node.get_param(name)
+        for index, node in enumerate(component.model.walk())
+        for name in node.param_names
+        if node.has_param(name)
+    }
+
+
+def set_parameters(nlp: Language, values: dict[str, NDArray[np.float16]]) -> None:
+    """Put weights into a tagger.
+
+    Raises
+    ------
+    ModelError
+        If they do not fit its architecture.
+    """
+    component: Any = nlp.get_pipe("ner")
+    for index, node in enumerate(component.model.walk()):
+        for name in node.param_names:
+            if not node.has_param(name):
+                continue
+            value = values.get(f"{index}-{name}")
+            if value is None or value.shape != node.get_param(name).shape:
+                msg = f"the tagger's weights do not fit spaCy's architecture at layer {index}; run: make train"
+                raise ModelError(msg)
+            node.set_param(name, value.astype(np.float32))
+
+
+@cache
+def load_lexicon() -> Lexicon:
+    """Load the embedded lexicon, once per process."""
+    return Lexicon.load(files("geomap") / "assets" / "tagger" / "lexicon.npz")
+
+
+@lru_cache(maxsize=8)
+def load(folder: str | None = None) -> Tagger:
+    """Load a tagger, once per process and folder.
+
+    Parameters
+    ----------
+    folder
+        Where the weights lie; None takes the embedded ones.
+
+    Raises
+    ------
+    ModelError
+        If the weights are missing or do not fit.
+    """
+    from pathlib import Path
+
+    root: Traversable = Path(folder) if folder else files("geomap") / "assets" / "tagger"
+    try:
+        with (root / "weights.npz").open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
+            values = {name: arrays[name] for name in arrays.files}
+        with (root / "types.npz").open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
+            typer = Typer(arrays["weights"].astype(np.float32))
+    except (OSError, ValueError, KeyError) as error:
+        msg = f"cannot load the toponym tagger's weights from {root}: {error}; run: make train"
+        raise ModelError(msg) from error
+    nlp = blank()
+    set_parameters(nlp, values)
+    return Tagger(nlp, load_lexicon(), typer)
+
+
+# Between the members of a list of names: "in Iran, Iraq and Syria".
+_LIST_WORDS = frozenset({",", "and", "or", "the", "both", "/", "&", "-", "–"})
+_WINDOW = 3
+
+
+def describe(
+    words: Sequence[str], span: tuple[int, int], taken: Sequence[bool], places: Sequence[str]
+) -> list[str]:
+    """Describe a name by its own form and the words around it, as features for the typer.
+
+    Parameters
+    ----------
+    words
+        The words of the paragraph.
+    span
+        The name, as half-open word indices.
+    taken
+        Of each word, whether it belongs to any name that was found.
+    places
+        The place class of each word, from :func:`classify`.
+    """
+    start, end = span
+    name = " ".join(words[start:end])
+    before = [_form(words, start - offset, places) for offset in range(1, _WINDOW + 1)]
+    after = [_form(words, end + offset, places) for offset in range(_WINDOW)]
+    kind = places[start]
+    features = [
+        "bias",
+        f"name={fold(name)}",
+        f"kind={kind}",
+        f"ending={fold(name)[-3:]}",
+        f"case={'upper' if name.isupper() and len(name) > len('U.S.A.') else 'other'}",
+        f"dots={'.' in name}",
+        f"length={min(end - start, _WINDOW)}",
+    ]
+    features += [f"before{offset}={form}" for offset, form in enumerate(before)]
+    features += [f"after{offset}={form}" for offset, form in enumerate(after)]
+    features += [
+        f"before={before[1]} {before[0]}",
+        f"after={after[0]} {after[1]}",
+        f"around={before[0]} {after[0]}",
+        f"kind&before={kind} {before[0]}",
+        f"kind&after={kind} {after[0]}",
+        f"kind&around={kind} {before[0]} {after[0]}",
+    ]
+    features += [f"near={form}" for form in (before + after) if form.islower()]
+    left, right = _list_edges(words, span, taken)
+    outer_before, outer_after = _form(words, left - 1, places), _form(words, right, places)
+    features += [f"outer-before={outer_before}", f"outer-after={outer_after}", f"outer={outer_before} {outer_after}"]
+    features += [f"run-before={run}" for run in _run(words, start - 1, -1)]
+    features += [f"run-after={run}" for run in _run(words, end, 1)]
+    features.append(f"after-ending={kind} {_ending(words, end)}")
+    features.append(f"outer-after-ending={_ending(words, right)}")
+    return features
+
+
+def _form(words: Sequence[str], index: int, places: Sequence[str]) -> str:
+    """The word, or what kind of word it is where its letters would teach nothing."""
+    if index < 0 or index >= len(words):
+        return "<edge>"
+    word = words[index]
+    if word.isalpha() and word.islower():
+        return word
+    if word[:1].isupper():
+        return f"<{places[index]}>" if places[index] != "p0" else f"C:{fold(word)}"
+    return "<number>" if word[:1].isdigit() else word
+
+
+def _list_edges(words: Sequence[str], span: tuple[int, int], taken: Sequence[bool]) -> tuple[int, int]:
+    """Where the list of names that the name stands in begins and ends."""
+    left, right = span
+    index = left - 1
+    while index >= 0 and (taken[index] or words[index].lower() in _LIST_WORDS):
+        left = index
+        index -= 1
+    index = right
+    while index < len(words) and (taken[index] or words[index].lower() in _LIST_WORDS):
+        index += 1
+    return left, index
+
+
+def _run(words: Sequence[str], index: int, step: int) -> list[str]:
+    """The capitalised words that adjoin a name: how many, and which."""
+    found: list[str] = []
+    while 0 <= index < len(words) and words[index][:1].isupper() and len(found) <= _WINDOW:
+        found.append(fold(words[index]))
+        index += step
+    return [f"#{len(found)}", *found, *([f"last:{found[-1]}"] if found else [])]
+
+
+def _ending(words: Sequence[str], index: int) -> str:
+    if index >= len(words) or not words[index].islower():
+        return "<none>"
+    return words[index][-2:]
