@@ -67,7 +67,7 @@ score: $(DEVELOPMENT) ## score on the development sets in SHARED and write docs/
 	@$(BIN)/python tests/score.py --shared "$(SHARED)"
 
 train: $(DEVELOPMENT) ## train the tagger of place names on the corpora in SHARED
-	@nice $(BIN)/python data/train_tagger.py --shared "$(SHARED)"
+	@nice $(BIN)/python data/train_toponyms.py --shared "$(SHARED)"
 
 fit: $(DEVELOPMENT) ## fit the weights of toponym resolution on the corpora in SHARED
 	@nice $(BIN)/python data/fit_places.py --shared "$(SHARED)"

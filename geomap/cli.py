@@ -124,13 +124,10 @@ def map_reports(
     if str(target) == "-":
         _emit(page)
     else:
-        from geomap import frames
-
-        with frames.replacing(target) as temporary:
-            temporary.write_text(page, encoding="utf-8", newline="")
+        maps.write(page, target)
         _say(f"{target}: {_count(found)}")
     if png is not None:
-        maps.picture(page, png)
+        maps.write_png(page, png)
     if open_page and str(target) != "-":
         typer.launch(target.resolve().as_uri())
 

@@ -423,7 +423,8 @@ def _read_header(text: str) -> tuple[dict[str, str], int]:
     for line in _LINE.finditer(text, start):
         words = line[0].strip()
         if not words:
-            return (fields, line.end()) if fields else ({}, start)
+            has_body = bool(text[line.end() :].strip())
+            return (fields, line.end()) if fields and has_body else ({}, start)
         match = _HEADER_LINE.fullmatch(words)
         if match is None or match[1].lower() not in _HEADER_KEYS or match[1].lower() in fields:
             return {}, start

@@ -26,6 +26,8 @@ from geomap.model import BorderStrip, Footprint
 from geomap.settings import DEFAULTS, Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from shapely.geometry.base import BaseGeometry
 
     from geomap.gazetteer import Gazetteer
@@ -102,10 +104,6 @@ def _km(metres: float) -> str:
     return f"{metres / 1000:,.0f} km" if metres >= 1000 else f"{metres:,.0f} m"
 
 
-def _geometry(place: Place, gazetteer: Gazetteer) -> BaseGeometry | None:
-    return gazetteer.geometry(place)
-
-
 @lru_cache(maxsize=2_048)
 def of_place(place: Place, gazetteer: Gazetteer, settings: Settings = DEFAULTS) -> Footprint:
     """Make the footprint of a place: its outline, its course, or its point with an uncertainty.
@@ -113,7 +111,7 @@ def of_place(place: Place, gazetteer: Gazetteer, settings: Settings = DEFAULTS) 
     A place that the gazetteer knows only as a point is a point if it is a settlement or a facility; otherwise (a
     region, a sea, a district) it is the circle that holds it.
     """
-    geometry = gazetteer.geometry(place)
+    geometry = gazetteer.geometry(place, viewpoint=settings.viewpoint)
     centre = (place.lon, place.lat)
     if geometry is not None and geometry.geom_type in {"LineString", "MultiLineString"}:
         point = geodesy.representative_point(geometry)
@@ -219,7 +217,7 @@ def border(
     if side is None:
         remarks += ", on both sides"
     else:
-        ground = _country_geometry(side, gazetteer)
+        ground = _country_geometry(side, gazetteer, settings)
         strip = strip if ground is None else _cut(strip, ground)
         remarks += f", on the ground of {_name(side, gazetteer)}"
     if partner_assumed:
@@ -250,15 +248,15 @@ def _name(code: str, gazetteer: Gazetteer) -> str:
     return place.name if place else code
 
 
-def _country_geometry(code: str, gazetteer: Gazetteer) -> BaseGeometry | None:
+def _country_geometry(code: str, gazetteer: Gazetteer, settings: Settings) -> BaseGeometry | None:
     place = gazetteer.country(code)
-    return gazetteer.geometry(place) if place else None
+    return gazetteer.geometry(place, viewpoint=settings.viewpoint) if place else None
 
 
 @lru_cache(maxsize=256)
 def shared_line(a: Place, b: Place, gazetteer: Gazetteer, settings: Settings = DEFAULTS) -> Footprint:
     """Make the strip along the line that two provinces, or a province and a country, share."""
-    first, second = _geometry(a, gazetteer), _geometry(b, gazetteer)
+    first, second = (gazetteer.geometry(place, viewpoint=settings.viewpoint) for place in (a, b))
     what = f"the line between {a.name} and {b.name}"
     if first is None or second is None:
         return unlocated(f"{what}: the outline of one of them is not in the gazetteer")
@@ -305,7 +303,7 @@ def for_force(location: Location, force: str | None, gazetteer: Gazetteer, setti
         return border(first, side=force, bearing_deg=strip.bearing_deg, **common)  # type: ignore[arg-type]
     if rest and not strip.partner_assumed:
         return location.footprint
-    if force in gazetteer.neighbours(first):
+    if force in gazetteer.neighbours(first, viewpoint=settings.viewpoint):
         return border(first, force, side=force, partner_assumed=True, **common)  # type: ignore[arg-type]
     return border(first, bearing_deg=strip.bearing_deg, **common)  # type: ignore[arg-type]
 
@@ -566,12 +564,12 @@ def road(a: Footprint, b: Footprint, names: tuple[str, str]) -> Footprint:
     return _footprint("band", geodesy.band(line, width), words, point=geodesy.midpoint(lon1, lat1, lon2, lat2))
 
 
-def _land(place: Place, gazetteer: Gazetteer) -> BaseGeometry | None:
+def _land(place: Place, gazetteer: Gazetteer, settings: Settings) -> BaseGeometry | None:
     """Return the land of a place's country and of its neighbours: what is not sea near it."""
     if place.country is None:
         return None
-    codes = (place.country, *gazetteer.neighbours(place.country))
-    grounds = [ground for code in codes if (ground := _country_geometry(code, gazetteer)) is not None]
+    codes = (place.country, *gazetteer.neighbours(place.country, viewpoint=settings.viewpoint))
+    grounds = [ground for code in codes if (ground := _country_geometry(code, gazetteer, settings)) is not None]
     return shapely.union_all(grounds) if grounds else None
 
 
@@ -598,7 +596,7 @@ def off_coast(
     else:
         # A town's worth of detail is enough for a strip of 40 km and more.
         sea = geodesy.band(base.geometry.simplify(0.02), reach)
-    land = _land(place, gazetteer)
+    land = _land(place, gazetteer, settings)
     for ground in (land, base.geometry):
         if ground is not None and ground.area > 0:
             sea = sea.difference(shapely.clip_by_rect(ground, *sea.bounds).buffer(0))
@@ -617,7 +615,7 @@ def coast(place: Place, gazetteer: Gazetteer, settings: Settings = DEFAULTS, bea
     if base.kind == "point" or base.geometry is None:
         return near(base, place.name, "near", settings)
     shore = base.geometry.boundary
-    land = _land(place, gazetteer)
+    land = _land(place, gazetteer, settings)
     if land is not None:
         # What is coast of the place is coast of the land that it is part of, too.
         shore = shore.intersection(geodesy.band(land.simplify(0.01).boundary, _COAST_GAP_M))
@@ -659,3 +657,34 @@ def journey_limit(
         return reach, reach.boundary
     thin = shapely.clip_by_rect(ground.simplify(distance_m / geodesy.DEGREE_M / 500.0), *reach.bounds).buffer(0)
     return reach.intersection(thin), reach.boundary.intersection(thin)
+
+
+@lru_cache(maxsize=256)
+def edge(place: Place, gazetteer: Gazetteer, settings: Settings = DEFAULTS) -> Footprint:
+    """Make the strip along the outline of a place that is no country ("the Crimean border")."""
+    base = of_place(place, gazetteer, settings)
+    if base.kind == "point" or base.geometry is None:
+        return near(base, place.name, "near", settings)
+    line = base.geometry.boundary
+    words = f"a strip of {_km(settings.border_width_m)} (assumed) on both sides of the outline of {place.name}"
+    geometry = geodesy.band(line, settings.border_width_m)
+    return _footprint(
+        "band", geometry, words, point=base.point, uncertainty_m=_radius(geometry, base), viewpoint=settings.viewpoint
+    )
+
+
+def _radius(geometry: BaseGeometry, base: Footprint) -> float:
+    lon, lat = base.point or geodesy.representative_point(geometry)
+    return geodesy.covering_radius(geometry, lon, lat)
+
+
+def union(parts: Sequence[Footprint]) -> Footprint:
+    """Join footprints that one expression names together ("the borders with A, B and C")."""
+    geometry = shapely.union_all([_shape(part) for part in parts])
+    words = "; and ".join(part.remarks for part in parts)
+    return _footprint(parts[0].kind, geometry, words, viewpoint=parts[0].viewpoint)
+
+
+def somewhere_in(base: Footprint, name: str, what: str) -> Footprint:
+    """Make the footprint of a part of a place that is not told further ("areas of X"): the whole of it."""
+    return dataclasses.replace(base, remarks=f"somewhere in {name} ({what}): {base.remarks}")

@@ -169,7 +169,8 @@ class Forces:
             return noun is not None and noun.i != token.i and self.is_force(noun, depth=depth + 1)
         force = self.named.get(token.i)
         if force is not None and force.strong:
-            return True
+            counted = self.counted(token)
+            return counted is None or counted.lemma_.lower() not in _civilians() | {"nature", "labor", "labour", "evil", "good"}
         lemma = token.lemma_.lower()
         if lemma in MEASURES or token.pos_ == "NUM" or token.like_num:
             inner = self.counted(token)

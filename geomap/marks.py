@@ -16,15 +16,13 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, Protocol
 
 import shapely
-from pyproj import Geod
-from shapely.affinity import translate
-from shapely.geometry import LineString, MultiLineString, MultiPolygon, Point, Polygon
+from shapely.geometry import LineString, MultiLineString, Point
 from shapely.ops import nearest_points
 
-from geomap import lexicon
+from geomap import footprints, geodesy, lexicon
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from shapely.geometry.base import BaseGeometry
 
@@ -96,18 +94,13 @@ class _Site:
         return self.footprint.kind == "area" and kind in {"country", "admin", "continent"}
 
 
-_GEOD = Geod(ellps="WGS84")
-_STEP_M = 50_000.0
-"""Longest straight piece of a drawn geodesic: its sagitta is under 50 m, less than a pixel at every zoom used."""
 _SHORT_M = 80_000.0
 """Drawn length of a short arrow in exported geometry; the page draws it in pixels, since it means nothing."""
 _HOME_REACH_M = 1_500_000.0
 """How far into its own country a force is assumed to look when only the direction home is wanted."""
 _DETAIL_DEG = 0.02
 """Vertices closer than this (2 km) are dropped before directions are computed; drawn outlines keep theirs."""
-_ARC_SLACK = 0.01
-"""Share of the distance within which a boundary point counts as lying on the limit."""
-_METRES = {"km": 1000.0, "mi": 1609.344, "m": 1.0, "nmi": 1852.0}
+_METRES = {"km": 1000.0, "mi": geodesy.MILE_M, "m": 1.0, "nmi": geodesy.NAUTICAL_MILE_M}
 _OUTWARD = frozenset({"withdrawal", "transfer", "rotation", "deployment", "advance", "unspecified"})
 
 
@@ -310,16 +303,7 @@ def _circle(site: _Site) -> BaseGeometry:
     """Return the circle that holds the true place, or the point itself when it has no stated uncertainty."""
     radius_m = site.footprint.uncertainty_m or 0.0
     point = site.geometry
-    return _ring(point, radius_m) if radius_m > 0 else point
-
-
-def _ring(point: BaseGeometry, radius_m: float, corners: int = 48) -> BaseGeometry:
-    """Return a geodesic circle as a polygon."""
-    turns = [360.0 * i / corners for i in range(corners)]
-    lons, lats, _ = _GEOD.fwd([point.x] * corners, [point.y] * corners, turns, [radius_m] * corners)
-    # Unwrapped round the centre, so that a circle on the antimeridian stays one ring until it is cut.
-    ring = [(point.x + (lon - point.x + 180) % 360 - 180, lat) for lon, lat in zip(lons, lats, strict=True)]
-    return cut(Polygon(ring))
+    return geodesy.circle(point.x, point.y, radius_m) if radius_m > 0 else point
 
 
 # --- lines ------------------------------------------------------------------------------------------------------------
@@ -328,13 +312,13 @@ def _ring(point: BaseGeometry, radius_m: float, corners: int = 48) -> BaseGeomet
 def _draw_arrow(source: _Site, goal: _Site, via: _Site | None) -> list[Mark]:
     a, b = _ends(source, goal)
     stops = [a, *([_middle(via.geometry)] if via else []), b]
-    pieces = [geodesic(first, second) for first, second in zip(stops, stops[1:], strict=False) if first != second]
+    pieces = [_join(first, second) for first, second in zip(stops, stops[1:], strict=False) if first != second]
     if not pieces:
         return []
     coordinates = [xy for piece in pieces for xy in piece.coords]
     line = _trim(LineString(coordinates), source.geometry, goal.geometry)
     remarks = f"From “{source.role.text}” to “{goal.role.text}”. The line is the shortest way, not the route taken."
-    return [Mark(kind="arrow", geometry=cut(line), remarks=remarks)]
+    return [Mark(kind="arrow", geometry=geodesy.wrap(line), remarks=remarks)]
 
 
 def _ends(source: _Site, goal: _Site) -> tuple[Point, Point]:
@@ -356,22 +340,13 @@ def _middle(geom: BaseGeometry) -> Point:
     return centre if largest.intersects(centre) else largest.representative_point()
 
 
-def geodesic(a: Point, b: Point) -> LineString:
-    """Return the geodesic between two points, densified, with longitudes that run on past ±180.
-
-    Source: Karney, "Algorithms for geodesics" (2013), as in PROJ.
-    """
-    distance_m = _GEOD.inv(a.x, a.y, b.x, b.y)[2]
-    inner = _GEOD.npts(a.x, a.y, b.x, b.y, max(1, int(distance_m // _STEP_M)))
-    return LineString(_unwrap([(a.x, a.y), *inner, (b.x, b.y)]))
-
-
-def _unwrap(coordinates: Iterable[tuple[float, float]]) -> list[tuple[float, float]]:
-    unwrapped: list[tuple[float, float]] = []
-    for lon, lat in coordinates:
-        last = unwrapped[-1][0] if unwrapped else lon
-        unwrapped.append((last + (lon - last + 180) % 360 - 180, lat))
-    return unwrapped
+def _join(a: Point, b: Point) -> LineString:
+    """Return the geodesic between two points; its longitudes run on past ±180 where it crosses them."""
+    line = shapely.line_merge(geodesy.unwrap(geodesy.geodesic(a.x, a.y, b.x, b.y)))
+    if shapely.get_point(line, 0).distance(a) > shapely.get_point(line, -1).distance(a):
+        line = line.reverse()
+    joined: LineString = line
+    return joined
 
 
 def _trim(line: LineString, source: BaseGeometry, goal: BaseGeometry) -> LineString:
@@ -393,29 +368,15 @@ def _share_inside(line: LineString, area: BaseGeometry) -> float:
     return min(line.project(Point(xy), normalized=True) for xy in shapely.get_coordinates(leaves))
 
 
-def cut(geom: BaseGeometry) -> BaseGeometry:
-    """Cut a geometry whose longitudes run past ±180 into parts that lie within them."""
-    west, _, east, _ = geom.bounds
-    if west >= -180 and east <= 180:
-        return geom
-    parts: list[BaseGeometry] = []
-    for turn in (-360, 0, 360):
-        part = shapely.clip_by_rect(translate(geom, turn), -180, -90, 180, 90)
-        parts.extend(part for part in getattr(part, "geoms", [part]) if not part.is_empty)
-    if geom.geom_type.endswith("Polygon"):
-        return MultiPolygon([part for part in parts if part.geom_type == "Polygon"])
-    return MultiLineString([part for part in parts if part.geom_type == "LineString"])
-
-
 # --- directions without an end ----------------------------------------------------------------------------------------
 
 
 def _draw_open_end(source: _Site, goal: str, home: BaseGeometry | None) -> list[Mark]:
     """Draw a line into the unknown; its direction is homewards if home lies elsewhere, else it is arbitrary."""
-    start, azimuth = _way_home(source.geometry, home)
+    start, bearing = _way_home(source.geometry, home)
     way = "towards the force's own country" if home is not None else "in no particular direction"
     remarks = f"Going to “{goal}”, which the text does not locate. Drawn {way}; its length and end mean nothing."
-    return [Mark(kind="open-end", geometry=_stub(start, azimuth), label=goal, remarks=remarks)]
+    return [Mark(kind="open-end", geometry=_stub(start, bearing), label=goal, remarks=remarks)]
 
 
 def _draw_outward(
@@ -431,7 +392,7 @@ def _draw_outward(
         stubs = [_stub(*_way_home(shape, home))]
         way = "towards the force's own country"
     else:
-        stubs = [_stub(start, azimuth) for start, azimuth in _all_round(shape)]
+        stubs = [_stub(start, bearing) for start, bearing in _all_round(shape)]
         way = "in no particular direction"
     remarks = f"Leaving “{source.role.text}”. Drawn {way}; its length and end mean nothing."
     return [Mark(kind="short-arrow", geometry=MultiLineString(stubs), remarks=remarks)]
@@ -439,32 +400,32 @@ def _draw_outward(
 
 def _draw_ticks(goal: _Site) -> list[Mark]:
     """Draw ticks that converge on a place, from all sides, since where the force comes from is not said."""
-    stubs = [_stub(start, azimuth).reverse() for start, azimuth in _all_round(goal.geometry)]
+    stubs = [_stub(start, bearing).reverse() for start, bearing in _all_round(goal.geometry)]
     remarks = f"Arriving at “{goal.role.text}”; from where is not said, and the ticks' directions mean nothing."
     return [Mark(kind="ticks", geometry=MultiLineString(stubs), remarks=remarks)]
 
 
-def _stub(start: Point, azimuth: float) -> LineString:
-    lon, lat, _ = _GEOD.fwd(start.x, start.y, azimuth, _SHORT_M)
-    return LineString(_unwrap([(start.x, start.y), (lon, lat)]))
+def _stub(start: Point, bearing_deg: float) -> LineString:
+    end = geodesy.destination(start.x, start.y, bearing_deg, _SHORT_M)
+    turn = 360.0 * round((start.x - end[0]) / 360.0)
+    return LineString([(start.x, start.y), (end[0] + turn, end[1])])
 
 
 def _way_home(shape: BaseGeometry, home: BaseGeometry | None) -> tuple[Point, float]:
-    """Return where a line home leaves a shape (a little inside it), and its azimuth in degrees."""
+    """Return where a line home leaves a shape (a little inside it), and its bearing in degrees."""
     middle = _middle(shape)
     if home is None:
         return middle, 90.0
-    near = home.simplify(_DETAIL_DEG).intersection(_ring(middle, _HOME_REACH_M))
-    target = _middle(near if not near.is_empty else home)
-    azimuth, _, distance_m = _GEOD.inv(middle.x, middle.y, target.x, target.y)
-    if distance_m == 0:
+    reach = geodesy.circle(middle.x, middle.y, _HOME_REACH_M)
+    near = home.simplify(_DETAIL_DEG).intersection(reach)
+    target = _middle(home if near.is_empty else near)
+    if target == middle:
         return middle, 90.0
-    line = geodesic(middle, target)
+    line = _join(middle, target)
     inside = _share_inside(line, shape) if shape.geom_type != "Point" else 0.0
     start = line.interpolate(0.7 * inside, normalized=True)
     onward = line.interpolate(min(1.0, 0.7 * inside + 0.1), normalized=True)
-    azimuth = _GEOD.inv(start.x, start.y, onward.x, onward.y)[0]
-    return start, float(azimuth)
+    return start, geodesy.bearing(start.x, start.y, onward.x, onward.y)
 
 
 def _other_side(
@@ -493,47 +454,34 @@ def _away(shape: BaseGeometry, other: BaseGeometry) -> list[LineString]:
     stubs = []
     for point in chosen:
         across = nearest_points(other, point)[0]
-        azimuth = _GEOD.inv(across.x, across.y, point.x, point.y)[0]
-        stubs.append(_stub(point, float(azimuth)))
+        stubs.append(_stub(point, geodesy.bearing(across.x, across.y, point.x, point.y)))
     return stubs
 
 
 def _all_round(shape: BaseGeometry) -> list[tuple[Point, float]]:
-    """Return four points of a shape's edge and the azimuths that leave it there; all at the point itself for a point."""
+    """Return four points of a shape's edge and the bearings that leave it there; all at the point itself for a point."""
     if shape.geom_type == "Point":
-        return [(shape, azimuth) for azimuth in (45.0, 135.0, 225.0, 315.0)]
+        return [(shape, bearing) for bearing in (45.0, 135.0, 225.0, 315.0)]
     middle = _middle(shape)
     outer = max(getattr(shape, "geoms", [shape]), key=lambda part: (part.area, part.length))
     edge = outer.exterior if outer.geom_type == "Polygon" else outer
     starts = [edge.interpolate(share, normalized=True) for share in (0.125, 0.375, 0.625, 0.875)]
-    return [(start, float(_GEOD.inv(middle.x, middle.y, start.x, start.y)[0])) for start in starts]
+    return [(start, geodesy.bearing(middle.x, middle.y, start.x, start.y)) for start in starts]
 
 
 # --- the limit of a journey -------------------------------------------------------------------------------------------
 
 
-def _draw_limit(start: _Site, distance_m: float, bounds: BaseGeometry | None, *, stated: bool) -> list[Mark]:
-    from geomap import footprints
-
-    region = footprints.journey_limit(start.geometry, distance_m, bounds)
-    geom = region.geometry if hasattr(region, "geometry") else region
-    if geom is None or geom.is_empty:
+def _draw_limit(start: _Site, distance_m: float, ground: BaseGeometry | None, *, stated: bool) -> list[Mark]:
+    region, arc = footprints.journey_limit(start.geometry, distance_m, ground)
+    if region.is_empty:
         return []
     km = f"{distance_m / 1000:,.0f} km"
     remarks = f"A journey of {km} ends on or inside the dotted line: a route is never shorter than the straight line."
     if not stated:
         remarks += " Its start is inferred from other claims of the same movement."
-    marks = [Mark(kind="limit", geometry=geom, fill="tint", label=km, remarks=remarks)]
-    arc = _limit_line(geom, bounds)
-    return [*marks, Mark(kind="arc", geometry=arc, label=km, remarks=remarks)] if not arc.is_empty else marks
-
-
-def _limit_line(region: BaseGeometry, bounds: BaseGeometry | None) -> BaseGeometry:
-    """Return the part of a limit's boundary that the distance makes, not the country's own border."""
-    line = region.boundary
-    if bounds is not None:
-        line = line.difference(bounds.boundary.simplify(_DETAIL_DEG / 4).buffer(_DETAIL_DEG))
-    return shapely.line_merge(line) if line.geom_type == "MultiLineString" else line
+    limit = Mark(kind="limit", geometry=region, fill="tint", label=km, remarks=remarks)
+    return [limit] if arc.is_empty else [limit, Mark(kind="arc", geometry=arc, label=km, remarks=remarks)]
 
 
 # --- all claims together ----------------------------------------------------------------------------------------------
@@ -570,11 +518,3 @@ def _draw_mentions(report: ReportLike, marks: Sequence[Mark]) -> list[Mark]:
 def _name(location: Location, toponyms: Sequence[Toponym]) -> str:
     places = [toponyms[index].place for index in location.toponyms]
     return next((place.name for place in places if place is not None), location.text)
-
-
-def count_kinds(marks: Sequence[Mark]) -> Mapping[MarkKind, int]:
-    """Count the marks of each kind, for the legend."""
-    counts: dict[MarkKind, int] = {}
-    for mark in marks:
-        counts[mark.kind] = counts.get(mark.kind, 0) + 1
-    return counts

@@ -44,6 +44,8 @@ LIGHT_VERBS = frozenset(
     "begin start launch conduct make carry complete continue resume halt stop finish undertake mount stage hold perform "
     "order announce plan end do have execute pursue take lead join".split()
 )
+# Nouns too vague to be a force because of who moves them.
+VAGUE_FORCES = frozenset("man member group team company crew system asset resource arm equipment mission truck".split())
 EXERCISES = frozenset({"exercise", "drill", "manoeuvre", "maneuver", "patrol"})
 # How far a withdrawal or the like goes: said of forces, in a report on forces.
 EXTENTS = frozenset(
@@ -266,7 +268,7 @@ class _Reader:
                 self._grown(draft, acting, undergoing, passive=passive)
             case "move":
                 self._moved(draft, acting, undergoing, passive=passive)
-            case "exit" if undergoing is not None and self.forces.is_force(undergoing.token) and not passive:
+            case "exit" if undergoing is not None and not passive and self.forces.is_force(undergoing.token):
                 # "leave 200 soldiers in the valley": what is left behind stays.
                 draft.entry = entry._replace(direction="presence", frame="have")
                 draft.mover, draft.mover_how = undergoing.token, undergoing.how
@@ -346,7 +348,7 @@ class _Reader:
     def _caused(
         self, draft: _Draft, acting: clauses.Argument | None, undergoing: clauses.Argument | None, *, passive: bool
     ) -> None:
-        if undergoing is not None and self.forces.is_force(undergoing.token):
+        if undergoing is not None and self._is_moved(undergoing.token, None if passive else acting):
             draft.mover, draft.mover_how = undergoing.token, undergoing.how
             if not passive and acting is not None:
                 draft.agent = acting.token
@@ -355,10 +357,20 @@ class _Reader:
         elif draft.trigger.tag_ == "VBN" and draft.trigger.dep_ in {"acl", "relcl"} and self.forces.is_force(draft.trigger.head):
             draft.mover = draft.trigger.head
 
+    def _is_moved(self, token: Token, acting: clauses.Argument | None) -> bool:
+        """Tell whether an object is a force, also where only who moves it makes it one ("Serbia moved tanks")."""
+        if self.forces.is_force(token):
+            return True
+        thing = token if self.forces.entry(token) is not None else self.forces.counted(token)
+        entry = self.forces.entry(thing) if thing is not None else None
+        if entry is None or entry.noun in VAGUE_FORCES or acting is None:
+            return False
+        return self._is_state(acting.token) or self.forces.is_force(acting.token)
+
     def _moved(
         self, draft: _Draft, acting: clauses.Argument | None, undergoing: clauses.Argument | None, *, passive: bool
     ) -> None:
-        if undergoing is not None and self.forces.is_force(undergoing.token):
+        if undergoing is not None and self._is_moved(undergoing.token, None if passive else acting):
             draft.mover, draft.mover_how = undergoing.token, undergoing.how
             if not passive and acting is not None:
                 draft.agent = acting.token
@@ -379,7 +391,11 @@ class _Reader:
                 break
         if not passive and acting is not None and (draft.mover is None or acting.token.i != draft.mover.i):
             draft.agent = acting.token
-        if draft.mover is None and undergoing is not None and undergoing.token.i in self.location_at:
+        if draft.mover is None:  # "strengthened the frontier with two more battalions"
+            for phrase in clauses.prepositionals(draft.trigger):
+                if phrase.words == "with" and self.forces.is_force(phrase.head):
+                    draft.mover = phrase.head
+        if undergoing is not None and undergoing.token.i in self.location_at:
             self._put(draft, "goal" if draft.entry.frame == "grow" else "source", undergoing.token, "")
 
     def _force_inside(self, token: Token) -> Token | None:
@@ -476,11 +492,9 @@ class _Reader:
     @staticmethod
     def _at_role(draft: _Draft) -> str:
         match draft.entry:
-            case Entry(frame="shrink") | Entry(frame="exit"):
-                return "source"
             case Entry(direction="buildup") | Entry(direction="deployment"):
                 return "goal"
-            case Entry(direction="withdrawal", frame="noun"):
+            case Entry(direction="withdrawal"):
                 return "source"
             case _:
                 return "area"
@@ -521,6 +535,8 @@ class _Reader:
         placed = bool(draft.places)
         if entry.frame == "noun":
             return self._accepted_noun(draft, mover_is_force=mover_is_force)
+        if draft.mover is not None and draft.agent is not None and not mover_is_force:
+            mover_is_force = self._is_moved(draft.mover, clauses.Argument(draft.agent, "own"))
         if draft.mover is not None and not mover_is_force:
             # A state may stand for its forces where nothing else can be meant ("Turkey invaded", "crossed the line").
             state = self._acts_as_force(draft)
@@ -534,6 +550,8 @@ class _Reader:
                 return None
             if draft.agent is not None and not (self.forces.is_state(draft.agent) or self.forces.is_force(draft.agent)):
                 return None
+        if entry.frame == "have" and not placed:
+            return None  # "left the army"
         if entry.sense == "weak" and not self._weak_fits(draft, mover_is_force=mover_is_force):
             return None
         draft.force = self._force(draft)
@@ -565,7 +583,7 @@ class _Reader:
         if frame in {"have", "at", "build"} or draft.entry.direction == "presence":
             return mover_is_force and bool(roles)
         if frame in {"grow", "shrink"}:
-            return draft.mover is not None
+            return mover_is_force or draft.mover is not None
         return mover_is_force and (bool(roles) or draft.entry.particle != "")
 
     def _accepted_noun(self, draft: _Draft, *, mover_is_force: bool) -> _Draft | None:
@@ -614,14 +632,14 @@ class _Reader:
 
     def _shared_forces(self, drafts: Sequence[_Draft]) -> None:
         """Give a force without a nationality ("the troops", "tanks") that of the last movement that had one."""
-        last: str | None = None
+        last: dict[str, str] = {}
         known = [d.force for d in drafts if d.force is not None]
         for draft in drafts:
-            mover = draft.mover
+            mover, direction = draft.mover, draft.entry.direction
             if draft.force is not None:
-                last = draft.force
+                last[""] = last[direction] = draft.force
             elif mover is None or not self.forces.is_stateless(mover):
-                draft.force = last or (known[0] if known else None)
+                draft.force = last.get(direction) or last.get("") or (known[0] if known else None)
 
     # From drafts to movements
 
@@ -722,9 +740,10 @@ class _Reader:
 
     @staticmethod
     def _for_direction(places: dict[str, Role], direction: Direction) -> dict[str, Role]:
-        """Rename the place of a presence to area, whatever preposition it came with."""
+        """Rename the place of a presence to area, whatever preposition it came with; an area beside a goal says no more."""
         if direction != "presence":
-            return places
+            ends = places.keys() & {"source", "goal"}
+            return {role: place for role, place in places.items() if role != "area" or not ends}
         renamed = dict(places)
         if "area" not in renamed and "goal" in renamed:
             renamed["area"] = renamed.pop("goal")

