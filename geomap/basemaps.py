@@ -33,6 +33,8 @@ _STEPS_ACROSS = 2_500
 _FAR_DETAIL_DEG = 0.12
 """Details dropped far from the story: a pixel at zoom 4, where the far world is seen whole."""
 _FAR_ISLAND_DEG2 = 0.05
+_EDGE_DEG = 0.011
+"""A line this near to the frame is where the outlines were cut, not a coast: they are rounded to 0.01 degrees."""
 _NAMES_AT_ZOOM = ((120.0, 2.0), (25.0, 3.0), (6.0, 4.0), (1.0, 5.0), (0.0, 6.0))
 """Area of a country in square degrees, and the zoom from which its name is shown."""
 _PROVINCES_UP_TO_DEG = 40.0
@@ -57,17 +59,16 @@ def build(gazetteer: Gazetteer, story: Bounds, viewpoint: Viewpoint = "un") -> d
         ``levels`` (near and far: land, coasts, borders, provinces), ``labels`` and ``disputed``, ready for JSON.
     """
     near = _widen(story)
-    countries = [outline for outline in gazetteer.outlines("country", None, viewpoint) if not outline[2].is_empty]
+    world = gazetteer.outlines("country", None, viewpoint)
+    inside = gazetteer.outlines("country", near, viewpoint)
     detail_deg = max(near[2] - near[0], near[3] - near[1]) / _STEPS_ACROSS
-    inside = [outline for outline in countries if shapely.box(*near).intersects(outline[2])]
-    provinces = _provinces(gazetteer, near, viewpoint)
     return {
         "scale": SCALE,
         "levels": [
-            _draw_far(countries, near),
-            _draw_near(inside, provinces, near, detail_deg),
+            _draw_far(world, near),
+            _draw_near(inside, _provinces(gazetteer, near, viewpoint), near, detail_deg),
         ],
-        "labels": _labels(gazetteer, countries, near, {code for code, _, _ in inside}),
+        "labels": _labels(gazetteer, world, inside),
         "disputed": _draw_disputed(gazetteer, near, detail_deg, viewpoint),
     }
 
@@ -85,16 +86,18 @@ def _provinces(gazetteer: Gazetteer, near: Bounds, viewpoint: Viewpoint) -> list
     return list(gazetteer.outlines("province", near, viewpoint))
 
 
-def _draw_near(countries: Sequence[Outline], provinces: Sequence[Outline], near: Bounds, detail_deg: float) -> dict[str, Any]:
+def _draw_near(
+    countries: Sequence[Outline], provinces: Sequence[Outline], near: Bounds, detail_deg: float
+) -> dict[str, Any]:
     outlines = _simplify(countries, detail_deg)
-    coasts, borders = split_lines(outlines)
-    inner = split_lines(_simplify(provinces, detail_deg))[1] if provinces else []
+    coasts, borders = split_lines(outlines, near)
+    inner = split_lines(_simplify(provinces, detail_deg), near)[1]
     return {
         "scale": SCALE,
-        "land": encode_polygons((shapely.clip_by_rect(geom, *near) for geom in outlines), SCALE),
-        "coasts": encode_lines((shapely.clip_by_rect(line, *near) for line in coasts), SCALE),
-        "borders": encode_lines((shapely.clip_by_rect(line, *near) for line in borders), SCALE),
-        "provinces": encode_lines((shapely.clip_by_rect(line, *near) for line in inner), SCALE),
+        "land": encode_polygons(outlines, SCALE),
+        "coasts": encode_lines(coasts, SCALE),
+        "borders": encode_lines(borders, SCALE),
+        "provinces": encode_lines(inner, SCALE),
     }
 
 
@@ -114,8 +117,17 @@ def _draw_far(countries: Sequence[Outline], near: Bounds) -> dict[str, Any]:
 
 def _simplify(outlines: Sequence[Outline], detail_deg: float) -> list[BaseGeometry]:
     """Simplify neighbours together, so that their common border stays common."""
-    simplified = shapely.coverage_simplify([geom for _, _, geom in outlines], detail_deg)
+    polygons = [polygon for _, _, geom in outlines if (polygon := _polygons(geom)) is not None]
+    if not polygons:
+        return []
+    simplified = shapely.coverage_simplify(polygons, detail_deg)
     return [geom for geom in simplified if not geom.is_empty]
+
+
+def _polygons(geom: BaseGeometry) -> BaseGeometry | None:
+    """Return the areas of a geometry, without the points and lines that a cut may leave."""
+    parts = [part for part in shapely.get_parts(geom) if part.geom_type == "Polygon" and not part.is_empty]
+    return shapely.multipolygons(parts) if parts else None
 
 
 def _without_islets(geom: BaseGeometry) -> BaseGeometry:
@@ -124,13 +136,15 @@ def _without_islets(geom: BaseGeometry) -> BaseGeometry:
     return shapely.multipolygons(kept or [max(parts, key=lambda part: part.area)])
 
 
-def split_lines(outlines: Sequence[BaseGeometry]) -> tuple[list[BaseGeometry], list[BaseGeometry]]:
+def split_lines(
+    outlines: Sequence[BaseGeometry], frame: Bounds = (-180.0, -90.0, 180.0, 90.0)
+) -> tuple[list[BaseGeometry], list[BaseGeometry]]:
     """Tell coasts from borders: a segment that two outlines share is a border, drawn once.
 
     Returns
     -------
     tuple
-        Coast lines and border lines. The cuts along the antimeridian and at the poles are neither.
+        Coast lines and border lines. The cuts along ``frame`` are neither.
     """
     segments = [_segments(ring) for geom in outlines for ring in _rings(geom)]
     if not segments:
@@ -140,7 +154,10 @@ def split_lines(outlines: Sequence[BaseGeometry]) -> tuple[list[BaseGeometry], l
     ends[swap] = ends[swap][:, [2, 3, 0, 1]]
     unique, counts = np.unique(ends, axis=0, return_counts=True)
     degrees = unique / 1e6
-    on_edge = ((np.abs(degrees[:, 0]) > 179.99) & (np.abs(degrees[:, 2]) > 179.99)) | (degrees[:, 1] < -89.9)
+    west, south, east, north = frame
+    on_edge = np.zeros(len(degrees), dtype=bool)
+    for column, edge in ((0, west), (0, east), (1, south), (1, north)):
+        on_edge |= (np.abs(degrees[:, column] - edge) < _EDGE_DEG) & (np.abs(degrees[:, column + 2] - edge) < _EDGE_DEG)
     coasts, borders = degrees[(counts == 1) & ~on_edge], degrees[(counts > 1) & ~on_edge]
     return _merge(coasts), _merge(borders)
 
@@ -174,30 +191,33 @@ def _draw_disputed(gazetteer: Gazetteer, near: Bounds, detail_deg: float, viewpo
     return drawn
 
 
-def _labels(gazetteer: Gazetteer, countries: Sequence[Outline], near: Bounds, inside: set[str]) -> list[list[Any]]:
-    """Return names as ``[lon, lat, text, kind, zoom from which it is shown]``, the important ones first."""
-    view = box(*near)
-    names: list[tuple[float, list[Any]]] = []
-    capitals: list[tuple[int, list[Any]]] = []
-    for code, name, geom in countries:
-        at = _label_point(geom, view if code in inside else None)
-        area = geom.area
-        zoom = next(zoom for least, zoom in _NAMES_AT_ZOOM if area >= least)
-        names.append((-area, [round(at.x, 2), round(at.y, 2), name, "country", zoom]))
-        capital = gazetteer.capital(code) if code in inside else None
+def _labels(gazetteer: Gazetteer, world: Sequence[Outline], inside: Sequence[Outline]) -> list[list[Any]]:
+    """Return names as ``[lon, lat, text, kind, zoom from which it is shown]``, the important ones first.
+
+    A country near the story has its name in the part that is near: Russia's stands west of the Urals when the story does.
+    """
+    near = {code: geom for code, _, geom in inside}
+    countries, capitals = [], []
+    for code, name, geom in sorted(world, key=lambda outline: -outline[2].area):
+        at = _label_point(near.get(code, geom))
+        if at is None:
+            continue
+        zoom = next(zoom for least, zoom in _NAMES_AT_ZOOM if geom.area >= least)
+        countries.append([round(at.x, 2), round(at.y, 2), name, "country", zoom])
+    for code, _, geom in inside:
+        place = gazetteer.get(code)
+        capital = gazetteer.capital(place.country) if place is not None and place.country else None
         if capital is not None:
-            zoom = 4.0 if area > 6 else 5.0
-            capitals.append((-capital.population, [round(capital.lon, 3), round(capital.lat, 3), capital.name, "capital", zoom]))
-    return [label for _, label in sorted(names, key=lambda pair: pair[0])] + [label for _, label in sorted(capitals, key=lambda pair: pair[0])]
+            row = [round(capital.lon, 3), round(capital.lat, 3), capital.name, "capital", 4.0 if geom.area > 6 else 5.0]
+            capitals.append((capital.population, row))
+    return countries + [row for _, row in sorted(capitals, key=lambda pair: -pair[0])]
 
 
-def _label_point(geom: BaseGeometry, view: BaseGeometry | None) -> BaseGeometry:
-    """Return where a country's name stands: inside its part near the story, if it lies there."""
-    part = max(getattr(geom, "geoms", [geom]), key=lambda part: part.area)
-    if view is not None:
-        seen = shapely.clip_by_rect(part, *view.bounds)
-        parts = [piece for piece in getattr(seen, "geoms", [seen]) if piece.geom_type == "Polygon"]
-        part = max(parts, key=lambda piece: piece.area) if parts else part
+def _label_point(geom: BaseGeometry) -> BaseGeometry | None:
+    polygons = _polygons(geom)
+    if polygons is None:
+        return None
+    part = max(polygons.geoms, key=lambda part: part.area)
     coarse = part.simplify(0.2, preserve_topology=True)
     centre = coarse.centroid
     return centre if coarse.contains(centre) else coarse.representative_point()

@@ -262,7 +262,7 @@ def _speaker(verb: Token, depth: int = 0) -> Token | None:
     if subject is not None:
         return _antecedent(subject, verb)
     head = verb.head
-    if head is verb:
+    if head == verb:
         return None
     if verb.dep_ in {"acl", "relcl"}:
         return head
@@ -336,7 +336,7 @@ def _noun_holder(noun: Token) -> Token | None:
 def _subject_above(noun: Token) -> Token | None:
     """Find the subject of the verb that a noun is the object of ("X issued an order", "X doubled down on its claims")."""
     token = noun
-    while token.dep_ in {"prep", "pobj", "dobj", "conj", "attr"} and token.head is not token:
+    while token.dep_ in {"prep", "pobj", "dobj", "conj", "attr"} and token.head != token:
         passed = token.dep_
         token = token.head
         if token.pos_ in {"VERB", "AUX"}:
@@ -360,13 +360,13 @@ class _Step:
 
 
 def _steps(token: Token) -> Iterator[_Step]:
-    while token.head is not token:
+    while token.head != token:
         relation, head, preposition = token.dep_, token.head, None
         if relation in {"pobj", "pcomp"}:
             preposition = head.lower_
-            while head.dep_ == "prep" and head.head.dep_ == "prep" and head.head is not head:
+            while head.dep_ == "prep" and head.head.dep_ == "prep" and head.head != head:
                 head = head.head
-            if head.head is head:
+            if head.head == head:
                 return
             head = head.head
         yield _Step(token, relation, preposition, head)
@@ -410,7 +410,7 @@ def _possible_frames(step: _Step, cue: _Cue) -> Iterator[str]:
     if step.relation not in {"ccomp", "xcomp", "advcl", "parataxis", "dep", "csubjpass"}:
         return
     if _is_infinitive(child):
-        objects = {c.dep_ for c in verb.children if c is not child} & {"dobj", "nsubjpass", "dative"}
+        objects = {c.dep_ for c in verb.children if c != child} & {"dobj", "nsubjpass", "dative"}
         has_subject = any(c.dep_ in {"nsubj", "nsubjpass"} for c in child.children)
         if objects or has_subject or (len(cue.words) > 1 and cue.words[-1] in {"on", "upon", "to", "for"}):
             yield "obj-to"
@@ -460,14 +460,14 @@ def _verb_source(step: _Step, lexicon: _Lexicon) -> _Source | None:
 def _bare_speaker(verb: Token, content: Token) -> Token | None:
     """Find the inner source of "..., agency X reported officials saying" and "X said, citing officials"."""
     for child in verb.children:
-        if child is not content and child.dep_ == "ccomp" and child.tag_ == "VBG" and _subject(child) is not None:
+        if child != content and child.dep_ == "ccomp" and child.tag_ == "VBG" and _subject(child) is not None:
             if not any(c.dep_ in {"ccomp", "dobj", "xcomp"} for c in child.children):
                 return child
     return None
 
 
 def _within(token: Token, head: Token) -> bool:
-    return token is head or head.is_ancestor(token)
+    return token == head or head.is_ancestor(token)
 
 
 def _source(first: Token, last: Token, holder: Token | None, effect: Certainty | None, rule: str) -> _Source:
@@ -943,7 +943,7 @@ def _add_governor(step: _Step, mood: _Mood, lexicon: _Lexicon) -> bool:
         found = _governing(token, lexicon)
         if found is not None:
             mood.add(found[0], f'"{found[1]}"')
-            if token is not step.governor:
+            if token != step.governor:
                 _add_negation(token, mood, lexicon)
             return True
     return False
@@ -953,7 +953,7 @@ def _predicates(step: _Step) -> Iterable[Token]:
     """Yield the adjective of "it is likely that ...", "are due to ..."."""
     if step.governor.lemma_ not in {"be", "remain", "seem", "appear", "become"}:
         return ()
-    return [c for c in step.governor.children if c.dep_ in {"acomp", "attr", "oprd"} and c is not step.child]
+    return [c for c in step.governor.children if c.dep_ in {"acomp", "attr", "oprd"} and c != step.child]
 
 
 def _mood_clause(step: _Step, mood: _Mood, lexicon: _Lexicon) -> bool:

@@ -90,7 +90,7 @@ def prepare(
 
 @app.command("map")
 def map_reports(
-    reports: Annotated[list[str], typer.Argument(metavar="REPORT...", help="Text, HTML or JSON lines; - is stdin.")],
+    reports: Annotated[list[str], typer.Argument(metavar="REPORT", help="Text, HTML or JSON lines; - is stdin.")],
     output: Annotated[
         Path | None, typer.Option("-o", "--output", metavar="PAGE", help="The page; - is stdout. Default: REPORT.html.")
     ] = None,
@@ -134,7 +134,7 @@ def map_reports(
 
 @app.command()
 def extract(
-    sources: Annotated[list[str], typer.Argument(metavar="SOURCE...", help="Text, HTML or JSON lines; - is stdin.")],
+    sources: Annotated[list[str], typer.Argument(metavar="SOURCE", help="Text, HTML or JSON lines; - is stdin.")],
     output: Annotated[
         Path | None, typer.Option("-o", "--output", metavar="OUT", help="The file; stdout when left out or -.")
     ] = None,
@@ -201,10 +201,10 @@ def geocode(
       geomap geocode "50 km north of Kyiv"
       geomap geocode Springfield --limit 3
     """  # noqa: D301 - \b keeps the lines of the examples apart
-    import geomap
+    from geomap import frames, locations
 
-    found = geomap.geocode(words, settings=Settings(viewpoint=viewpoint), limit=limit)
-    _emit(json.dumps(found, ensure_ascii=False) + "\n")
+    answers = locations.geocode(words, Settings(viewpoint=viewpoint))
+    _emit(json.dumps(frames.to_geojson(answers[:limit]), ensure_ascii=False) + "\n")
 
 
 @gazetteer_app.command("info")

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     import geopandas
     from shapely.geometry.base import BaseGeometry
 
-    from geomap.model import Claim, Document, Event, Location, Quantity, Role, Span, Toponym
+    from geomap.locations import Answer
+    from geomap.model import Claim, Document, Event, Footprint, Location, Place, Quantity, Role, Span, Toponym
     from geomap.pipeline import Report
 
 Record = dict[str, Any]
@@ -259,6 +260,34 @@ def texts(
     raise DataError(msg)
 
 
+def to_geojson(answers: Iterable[Answer]) -> Record:
+    """Return what :func:`geomap.geocode` found as a GeoJSON FeatureCollection, in the same order.
+
+    The properties are those of the column table for locations, but for what a query has not: a document.
+    """
+    features = []
+    for answer in answers:
+        location, place = answer.location, answer.place
+        point = _representative_point(location.footprint, place)
+        properties = {
+            "text": location.text,
+            "kind": location.kind,
+            "place": None if place is None else place.name,
+            "place_id": None if place is None else place.id,
+            "country": None if place is None else place.country,
+            "admin1": None if place is None else place.admin1,
+            "score": None if answer.score is None else round(answer.score, 4),
+            **_point(point),
+            "uncertainty_m": _metres(location.footprint.uncertainty_m),
+            "footprint_kind": location.footprint.kind,
+            "remarks": location.footprint.remarks,
+            "viewpoint": location.footprint.viewpoint,
+        }
+        geometry = _geometry(location.footprint.geometry)
+        features.append({"type": "Feature", "geometry": geometry, "properties": properties})
+    return {"type": "FeatureCollection", "features": features}
+
+
 @contextlib.contextmanager
 def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Give a temporary path that takes the place of a file when the block ends well, and is removed when it does not.
@@ -338,15 +367,14 @@ def _toponym(toponym: Toponym) -> Record:
 
 def _location(location: Location, toponyms: tuple[Toponym, ...]) -> Record:
     footprint = location.footprint
-    point = _representative_point(location, toponyms)
+    place = toponyms[location.toponyms[0]].place if len(location.toponyms) == 1 else None
     return {
         "start": location.start,
         "end": location.end,
         "text": location.text,
         "kind": location.kind,
-        "lat": None if point is None else round(point[1], _DECIMALS),
-        "lon": None if point is None else round(point[0], _DECIMALS),
-        "uncertainty_m": None if footprint.uncertainty_m is None else round(footprint.uncertainty_m),
+        **_point(_representative_point(footprint, place)),
+        "uncertainty_m": _metres(footprint.uncertainty_m),
         "toponyms": list(location.toponyms),
         "footprint": _geometry(footprint.geometry),
         "footprint_kind": footprint.kind,
@@ -357,7 +385,7 @@ def _location(location: Location, toponyms: tuple[Toponym, ...]) -> Record:
     }
 
 
-def _representative_point(location: Location, toponyms: tuple[Toponym, ...]) -> tuple[float, float] | None:
+def _representative_point(footprint: Footprint, place: Place | None) -> tuple[float, float] | None:
     """Return lon, lat of a point that stands for a footprint in a table; the geometry itself is what is meant.
 
     The gazetteer's own point where the words are one place's name, the middle of a line, else the centroid, or where
@@ -365,13 +393,12 @@ def _representative_point(location: Location, toponyms: tuple[Toponym, ...]) -> 
     """
     import shapely
 
-    geometry = location.footprint.geometry
+    geometry = footprint.geometry
     if geometry is None or geometry.is_empty:
         return None
-    if len(location.toponyms) == 1 and location.footprint.kind in {"point", "area"}:
-        place = toponyms[location.toponyms[0]].place
-        if place is not None and shapely.intersects_xy(geometry, place.lon, place.lat):
-            return place.lon, place.lat
+    is_whole = footprint.kind in {"point", "area"}
+    if place is not None and is_whole and shapely.intersects_xy(geometry, place.lon, place.lat):
+        return place.lon, place.lat
     if geometry.geom_type in {"LineString", "MultiLineString"}:
         longest = max(shapely.get_parts(geometry), key=lambda part: part.length)
         point = longest.interpolate(0.5, normalized=True)
@@ -380,6 +407,16 @@ def _representative_point(location: Location, toponyms: tuple[Toponym, ...]) -> 
         if not geometry.intersects(point):
             point = geometry.representative_point()
     return point.x, point.y
+
+
+def _point(point: tuple[float, float] | None) -> Record:
+    if point is None:
+        return {"lat": None, "lon": None}
+    return {"lat": round(point[1], _DECIMALS), "lon": round(point[0], _DECIMALS)}
+
+
+def _metres(length_m: float | None) -> int | None:
+    return None if length_m is None else round(length_m)
 
 
 def _geometry(geometry: BaseGeometry | None) -> Record | None:

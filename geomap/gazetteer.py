@@ -420,9 +420,8 @@ class Gazetteer:
         west, south, east, north = bbox or (-180.0, -90.0, 180.0, 90.0)
         coarse = east - west >= COARSE_SPAN_DEG
         rows = self._rows(
-            "SELECT o.place, o.label, o.shape, p.id FROM outlines o LEFT JOIN places p ON p.id = o.place "
-            "WHERE o.level = ? AND o.coarse = ? AND o.viewpoint IN (0, ?) "
-            "AND o.west <= ? AND o.east >= ? AND o.south <= ? AND o.north >= ? ORDER BY o.rowid",
+            "SELECT place, label, shape FROM shapes WHERE level = ? AND coarse = ? AND viewpoint IN (0, ?) "
+            "AND west <= ? AND east >= ? AND south <= ? AND north >= ? ORDER BY rowid",
             0 if level == "country" else 1,
             int(coarse),
             _VIEWPOINTS[viewpoint],
@@ -436,7 +435,7 @@ class Gazetteer:
         cut = shapely.clip_by_rect(shapely.make_valid(shapes), west, south, east, north)
         rounded = shapely.set_precision(cut, 10.0**-decimals, mode="valid_output")
         return [
-            Outline(self._ref(row[0]) if row[0] is not None else "", row[1], geom)
+            Outline(self._ref(row[0]), row[1], geom)
             for row, geom in zip(rows, rounded, strict=True)
             if not geom.is_empty
         ]
@@ -444,10 +443,10 @@ class Gazetteer:
     def disputed(self, viewpoint: str = "un") -> list[Disputed]:
         """Return the areas on which states disagree, each with a note that names the facts."""
         rows = self._rows(
-            "SELECT place, name, note, shape FROM disputed WHERE viewpoint IN (0, ?) ORDER BY name",
+            "SELECT slug, name, note, shape FROM disputed WHERE viewpoint IN (0, ?) ORDER BY name",
             _VIEWPOINTS[viewpoint],
         )
-        return [Disputed(self._ref(place), name, note, unpack(shape)) for place, name, note, shape in rows]
+        return [Disputed(slug, name, note, unpack(shape)) for slug, name, note, shape in rows]
 
     def info(self) -> dict[str, Any]:
         """Return what the gazetteer holds: sources with versions and licences, rows of each table, viewpoints."""
@@ -535,7 +534,7 @@ class Gazetteer:
         return int(rows[0][0]) if rows else None
 
     def _read_geometry(self, number: int, viewpoint: int) -> BaseGeometry | None:
-        rows = self._rows("SELECT shape FROM shapes WHERE place = ? AND viewpoint IN (0, ?)", number, viewpoint)
+        rows = self._rows("SELECT shape FROM shapes WHERE place = ? AND coarse = 0 AND viewpoint IN (0, ?)", number, viewpoint)
         return shapely.make_valid(unpack(rows[0][0])) if rows else None
 
     def _read_border(self, a: str, b: str | None, viewpoint: int) -> BaseGeometry | None:

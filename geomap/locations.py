@@ -16,7 +16,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -263,7 +263,7 @@ def _tags(doc: Doc) -> dict[int, tuple[str, str]]:
 # --- the grammar ------------------------------------------------------------------------------------------------------
 
 _T = "[LMDE]"
-_DET = rf"(?:[dyZVp]+|d?[aqvD]{{0,2}}[LMDEXmCKNP]s)"
+_DET = r"(?:[dyZVp]+|d?[aqvD]{0,2}[LMDEXmCKNP]s)"
 _SIZE = r"\(?c?n?(?:hn)?h?u\)?"
 _MOD = rf"(?:[aqQevrnDLMEmX]|h[avmXn]|h(?=[LMDE])|A(?=[LMDEaq])|{_SIZE}|c(?=n))"
 _TIGHT = rf"(?:[aqQe]|{_T}(?:h|A(?={_T}))?|[XmLMDE]h[av])"
@@ -600,7 +600,7 @@ _NAMES = (
         rf"(?:w{_NAME}(?:,{_NAME})*(?:,?A{_NAME})?(?P<inside>id?[LM])?|(?P<pair>b{_NAME}A{_NAME})|o{_NAME}(?:A{_NAME})?)?{_HEAD}",
         _build_border,
     ),
-    _rule("class-of-name", "[LM]", rf"(?:{_DET}{_MOD}{{0,8}}|[aqQe]{{0,3}})(?P<noun>[KC])od?[aqQe]{{0,2}}", rf"(?:K?od?[LM])?", _build_name),
+    _rule("class-of-name", "[LM]", rf"(?:{_DET}{_MOD}{{0,8}}|[aqQe]{{0,3}})(?P<noun>[KC])od?[aqQe]{{0,2}}", r"(?:K?od?[LM])?", _build_name),
     _rule("class-name", "[LM]", rf"{_DET}{_MOD}{{0,8}}(?P<noun>[KC]),?", r"(?!s)", _build_name),
     _rule("name-class", "[LM]", rf"(?:(?:d|(?P<owner>d?{_T}s)){_NAME_MOD}{{0,7}}|(?:[aqQe]|[XmLMDE]h[av]){{0,4}})", rf"(?P<noun>K)(?:od?[LM])?{_HEAD}", _build_name),
     _rule("name", "L", rf"(?:(?:d|(?P<owner>d?{_T}s)){_NAME_MOD}{{0,7}}|(?:[aqQe]|[XmLMDE]h[av]){{0,4}})", r"(?![mN])", _build_name),
@@ -608,8 +608,8 @@ _NAMES = (
     _rule("name-alone", "L", r"", r"", _build_name),
     _rule("possessed-part", "Q", rf"d?{_T}s[ae]?", r"(?![mLMDEX])", _build_possessed_part),
     _rule("ground", "G", rf"(?:[dp]{_MOD}{{0,3}})?(?:[aq]{{0,2}}D|d?{_T}s[aq]{{0,2}}|M)", _HEAD, _build_ground),
-    _rule("capital", "C", rf"(?:[dp]{_MOD}{{0,3}})?(?:D|d?{_T}s)[aq]{{0,2}}", rf"(?!,?[LM])", _build_capital),
-    _rule("capital-of", "C", rf"d[a]{{0,2}}", rf"od?[LM]", _build_capital),
+    _rule("capital", "C", rf"(?:[dp]{_MOD}{{0,3}})?(?:D|d?{_T}s)[aq]{{0,2}}", r"(?!,?[LM])", _build_capital),
+    _rule("capital-of", "C", r"d[a]{0,2}", r"od?[LM]", _build_capital),
     _rule("sea", "[YW]", rf"(?:d[aqQe]{{0,2}})?(?:D|{_T}s|[LM])[aqQe]{{0,2}}", _HEAD, _build_sea),
 )  # fmt: skip
 
@@ -912,7 +912,7 @@ _RELATIONS = (
     _rule("part", "[PU]", rf"(?:{_DET}(?:{_MOD}|P){{0,6}}|[aqQeDLMVZP]{{1,4}})(?P<part>S)o", r"", _build_part),
     _rule("noun-of", "[PU]", r"(?P<noun>[UP])o", r"", _build_noun_of),
     _rule("around", "[PU]", r"(?P<noun>[UP])j", r"", _build_around),
-    _rule("waters", "[PU]", rf"(?:d?[aqQeD]{{0,3}})(?P<noun>W)(?:Od?q?(?P<coast>Y)o|O|Qo|o)", r"", _build_waters),
+    _rule("waters", "[PU]", r"(?:d?[aqQeD]{0,3})(?P<noun>W)(?:Od?q?(?P<coast>Y)o|O|Qo|o)", r"", _build_waters),
     _rule("coast", "[PU]", r"d?[aqQe]{0,3}(?P<noun>Y)o", r"", _build_waters),
     _rule("halfway", "[PU]", r"[UP]?(?P<halfway>H)b(?P<first>[PU])A", r"", _build_pair),
     _rule("between", "[PU]", r"(?P<noun>[UP])b(?P<first>[PU])A", r"", _build_pair),
@@ -996,3 +996,183 @@ def find(
     found = [item for item in reading.items if item.letter in "PU"]
     found += [part for item in found for part in item.inner]
     return [_location(item, doc.text) for item in sorted(found, key=lambda item: (item.start, -item.end))]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a query means: a location, and, if the query is a bare name, the place and how likely it is meant."""
+
+    location: Location
+    place: Place | None = None
+    score: float | None = None
+    """0 to 1, calibrated; None for an expression that is more than a name."""
+
+
+# A query is a phrase, not a text; longer ones are refused rather than read.
+_LONGEST_QUERY = 500
+_LONGEST_NAME_WORDS = 6
+_QUERY_BETWEEN = _rule("between", "[PU]", r"b(?P<first>[PU])A", r"", _build_pair)
+
+
+def geocode(expression: str, settings: Settings = DEFAULTS) -> list[Answer]:
+    """Turn a location expression into geometry, without a language model.
+
+    Parameters
+    ----------
+    expression
+        A name ("Springfield") or an expression built on names ("the border between Mali and Niger", "50 km north of
+        Gao").
+
+    Returns
+    -------
+    list of Answer
+        For a bare name the places that it may mean, likeliest first; for an expression one answer, or one for each of
+        the places that it joins by "and".
+
+    Raises
+    ------
+    PlaceNotFoundError
+        If a name is not in the gazetteer or the words do not say where.
+    """
+    from geomap.gazetteer import Gazetteer  # noqa: PLC0415 - opened only when asked
+
+    text = " ".join(expression.split()).translate(_PLAIN)
+    if not text or len(text) > _LONGEST_QUERY:
+        msg = f"nothing to look up: give a place or a phrase of at most {_LONGEST_QUERY} characters"
+        raise PlaceNotFoundError(msg)
+    gazetteer = Gazetteer.open(settings)
+    toponyms = _resolved(_names_in(text, gazetteer), text, gazetteer, settings)
+    reading = _read(text, toponyms, gazetteer, settings, None)
+    reading.apply((_QUERY_BETWEEN,))
+    unknown = [item for item in reading.items if item.letter == "X"]
+    located = [item for item in reading.items if item.letter == "P"]
+    if unknown or not located:
+        raise PlaceNotFoundError(_not_found(expression, text, unknown, gazetteer))
+    narrow = _without_containers(located)
+    bare = narrow[0] if len(narrow) == 1 else None
+    if bare is not None and bare.place is not None and len(bare.toponyms) == 1 and bare.lower == toponyms[bare.toponyms[0]].text.lower():
+        return _candidates(bare, toponyms[bare.toponyms[0]], text, gazetteer, settings)
+    return [Answer(location=_location(item, text), place=item.place) for item in narrow]
+
+
+def _candidates(item: _Item, toponym: Toponym, text: str, gazetteer: Gazetteer, settings: Settings) -> list[Answer]:
+    location = _location(item, text)
+    answers = [Answer(location=location, place=toponym.place, score=toponym.score)]
+    for candidate in toponym.candidates[1:]:
+        place = candidate.place
+        footprint = footprints.of_place(place, gazetteer, settings)
+        other = dataclasses.replace(location, footprint=footprint, kind=_kind_of(place))
+        answers.append(Answer(location=other, place=place, score=candidate.score))
+    return answers
+
+
+def _without_containers(items: Sequence[_Item]) -> list[_Item]:
+    """Leave out places that only say where the one before them lies ("Gao, Mali")."""
+    kept: list[_Item] = []
+    for item in items:
+        last = kept[-1] if kept else None
+        if last is not None and item.place is not None and last.place is not None and item.kind in {"country", "admin"} and item.place.country == last.place.country and last.kind != item.kind:
+            continue
+        kept.append(item)
+    return kept
+
+
+def _names_in(text: str, gazetteer: Gazetteer) -> list[Toponym]:
+    """Find the names of a query in the gazetteer, the longest first from the left."""
+    words = [match for match in _TOKEN.finditer(text) if match.lastgroup != "own"]
+    vocabulary = _vocabulary()
+    is_lower = text == text.lower()
+    names: list[Toponym] = []
+    at = 0
+    while at < len(words):
+        size, toponym = 1, None
+        for count in range(min(_LONGEST_NAME_WORDS, len(words) - at), 0, -1):
+            start, end = words[at].start(), words[at + count - 1].end()
+            name = text[start:end]
+            is_word = count == 1 and any(len(pieces) == 1 for pieces, _ in vocabulary.get(name.lower(), ()))
+            if is_word or (not name[0].isupper() and not is_lower):
+                continue
+            toponym = _toponym(name.title() if is_lower else name, start, end, gazetteer)
+            if toponym is not None:
+                size = count
+                break
+        if toponym is not None:
+            names.append(toponym)
+        at += size
+    return names
+
+
+def _toponym(name: str, start: int, end: int, gazetteer: Gazetteer) -> Toponym | None:
+    matches = gazetteer.find(name)
+    people = gazetteer.demonym(name)
+    if people is not None and not any(match.kind == "main" for match in matches):
+        return Toponym(start=start, end=end, text=name, type="demonym", candidates=(Candidate(place=people, score=1.0),))
+    if not matches:
+        return None
+    return Toponym(start=start, end=end, text=name, type="literal", candidates=_by_size(match.place for match in matches))
+
+
+def _by_size(places: Iterable[Place]) -> tuple[Candidate, ...]:
+    """Rank places by what is known of them without a text: countries first, then by population."""
+    ranked = sorted(places, key=lambda place: (not place.feature_code.startswith(_COUNTRY), -place.population))
+    weights = [float(place.population + 1_000) for place in ranked]
+    return tuple(
+        Candidate(place=place, score=weight / sum(weights)) for place, weight in zip(ranked, weights, strict=True)
+    )
+
+
+def _resolved(toponyms: list[Toponym], text: str, gazetteer: Gazetteer, settings: Settings) -> list[Toponym]:
+    """Let the resolution of documents rank the candidates of a query."""
+    from geomap import places  # noqa: PLC0415 - needed for queries only
+    from geomap.model import Document  # noqa: PLC0415 - as above
+
+    return places.resolve(toponyms, Document(id="query", text=text), gazetteer, settings)
+
+
+def _not_found(expression: str, text: str, unknown: Sequence[_Item], gazetteer: Gazetteer) -> str:
+    words = text[unknown[0].start : unknown[-1].end] if unknown else text
+    similar = list(dict.fromkeys(match.place.name for match in gazetteer.find(words, fuzzy=True)))[:3]
+    if similar:
+        return f"no place {words!r} in the gazetteer (in {expression!r}): did you mean {', '.join(similar)}?"
+    return f"no place {words!r} in the gazetteer (in {expression!r}): check the spelling, or name a place near it"
+
+
+def border(a: str, b: str | None = None, *, settings: Settings = DEFAULTS) -> BaseGeometry:
+    """Return the land border of a country, or between two.
+
+    Parameters
+    ----------
+    a, b
+        Names or ISO 3166-1 alpha-2 codes; all land borders of ``a`` if ``b`` is None.
+    settings
+        Its ``viewpoint`` says whose boundaries.
+
+    Returns
+    -------
+    LineString or MultiLineString
+        EPSG:4326, longitude first.
+
+    Raises
+    ------
+    PlaceNotFoundError
+        If a country is unknown or the two share no land border.
+    """
+    from geomap.gazetteer import Gazetteer  # noqa: PLC0415 - opened only when asked
+
+    gazetteer = Gazetteer.open(settings)
+    codes = [_country_code(name, gazetteer) for name in (a, b) if name is not None]
+    line = footprints.border_line(codes[0], codes[1] if b is not None else None, gazetteer, settings)
+    if line is None:
+        msg = f"{a} and {b} share no land border" if b is not None else f"{a} has no land border"
+        raise PlaceNotFoundError(msg)
+    return line
+
+
+def _country_code(name: str, gazetteer: Gazetteer) -> str:
+    place = gazetteer.country(name) if len(name) == 2 and name.isupper() else None  # noqa: PLR2004 - ISO alpha-2
+    if place is None:
+        place = next((match.place for match in gazetteer.find(name) if _is_country(match.place)), None)
+    if place is None or place.country is None:
+        msg = f"no country {name!r} in the gazetteer: give its English name or its two-letter ISO code"
+        raise PlaceNotFoundError(msg)
+    return place.country

@@ -185,7 +185,7 @@ def collect(
         located = {claim_id for mark in own for claim_id in mark.claims}
         key = keys[index]
         at = _Offsets(report.document.text)
-        for claim in sorted(report.claims, key=lambda claim: claim.movement.evidence):
+        for claim in sorted(report.claimed, key=lambda claim: claim.movement.evidence):
             row = _claim_row(claim, report, at, gazetteer)
             row.update(id=key[claim.id], r=index, g=groups[claim.id], drawn=claim.id in located)
             row["targets"] = [key[target] for target in claim.targets if target in key]
@@ -194,12 +194,12 @@ def collect(
     every = {claim_id: key for key_of in keys for claim_id, key in key_of.items()}
     claim_rows = {row["id"]: row for row in claims}
     for index, report in enumerate(reports):
-        for number, event in enumerate(report.events):
+        for number, event in enumerate(report.grouped):
             look = {**every, **keys[index]}
             members = [look[claim_id] for claim_id in event.claims if claim_id in look]
             if members:
                 events.append(_event_row(event, f"{index + 1}-{number + 1}", members, gazetteer))
-        contrasts.extend(_contrasts(report.events, {**every, **keys[index]}, claim_rows))
+        contrasts.extend(_contrasts(report.grouped, {**every, **keys[index]}, claim_rows))
     _set_asides(drawn)
     bounds = story_bounds(all_marks)
     west, south, east, north = bounds
@@ -213,7 +213,7 @@ def collect(
         "contrasts": contrasts,
         "marks": drawn,
         "voices": _voices(claims),
-        "located": any(location.footprint.geometry is not None for report in reports for location in report.locations),
+        "located": any(location.footprint.geometry is not None for report in reports for location in report.located),
         "bounds": [[south, west], [north, east]],
         "base": basemaps.build(gazetteer, bounds, settings.viewpoint),
     }
@@ -233,7 +233,7 @@ def _claim_keys(reports: Sequence[ReportLike]) -> list[dict[str, str]]:
     """Return for each report the page's ids of its claims: short, and fit for an address."""
     single = len(reports) == 1
     return [
-        {claim.id: _slug(claim.id) if single else f"{index + 1}-{_slug(claim.id)}" for claim in report.claims}
+        {claim.id: _slug(claim.id) if single else f"{index + 1}-{_slug(claim.id)}" for claim in report.claimed}
         for index, report in enumerate(reports)
     ]
 
@@ -287,7 +287,7 @@ def _claim_row(claim: Claim, report: ReportLike, at: _Offsets, gazetteer: Gazett
 
 
 def _place_row(name: str, role: Role, report: ReportLike) -> dict[str, Any]:
-    location = report.locations[role.location] if role.location is not None else None
+    location = report.located[role.location] if role.location is not None else None
     footprint = role.footprint or (location.footprint if location else None)
     places = [report.toponyms[index].place for index in location.toponyms] if location else []
     return {
@@ -476,22 +476,28 @@ def _leaflet(name: str) -> str:
 
 
 def _signs() -> str:
-    """Return the SVG patterns and arrowheads, one set for each group; the angle tells groups apart without colour."""
-    angles = dict(zip(marks.GROUPS, (45, -45, 0, 90), strict=True))
+    """Return the SVG patterns and arrowheads, one set for each group.
+
+    Groups are told apart without colour too: hatches by their angle, plus signs by their place in the tile, so that
+    several groups can share one strip and all be seen.
+    """
+    looks = dict(zip(marks.GROUPS, ((45, 0, 0), (-45, 8, 8), (0, 8, 0), (90, 0, 8)), strict=True))
     drawn = []
-    for group, angle in angles.items():
+    for group, (angle, x, y) in looks.items():
         drawn.append(
             f'<pattern id="hatch-{group}" class="g-{group}" width="8" height="8" patternUnits="userSpaceOnUse" '
             f'patternTransform="rotate({angle})"><path d="M0 4H8"/></pattern>'
-            f'<pattern id="plus-{group}" class="g-{group}" width="13" height="13" patternUnits="userSpaceOnUse" '
-            f'patternTransform="rotate({angle // 3})"><path d="M3 6.5H10M6.5 3V10"/></pattern>'
+            f'<pattern id="plus-{group}" class="g-{group}" x="{x}" y="{y}" width="16" height="16" '
+            'patternUnits="userSpaceOnUse"><path d="M1 4.5H8M4.5 1V8"/></pattern>'
             f'<marker id="head-{group}" class="g-{group}" viewBox="0 0 12 12" refX="8" refY="6" markerWidth="17" '
-            'markerHeight="17" markerUnits="userSpaceOnUse" orient="auto"><path class="head" d="M0 .5L12 6L0 11.5L3 6z"/></marker>'
+            'markerHeight="17" markerUnits="userSpaceOnUse" orient="auto">'
+            '<path class="head" d="M0 .5L12 6L0 11.5L3 6z"/></marker>'
         )
-    return (
-        "".join(drawn) + '<pattern id="contested" width="6" height="6" patternUnits="userSpaceOnUse" '
-        'patternTransform="rotate(30)"><path class="contested-line" d="M0 3H6"/></pattern>'
+    drawn.append(
+        '<pattern id="contested" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(30)">'
+        '<path class="contested-line" d="M0 3H6"/></pattern>'
     )
+    return "".join(drawn)
 
 
 def _credits(words: dict[str, str], settings: Settings, tiles: dict[str, Any] | None) -> str:

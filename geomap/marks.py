@@ -45,11 +45,11 @@ class ReportLike(Protocol):
     @property
     def toponyms(self) -> Sequence[Toponym]: ...
     @property
-    def locations(self) -> Sequence[Location]: ...
+    def located(self) -> Sequence[Location]: ...
     @property
-    def claims(self) -> Sequence[Claim]: ...
+    def claimed(self) -> Sequence[Claim]: ...
     @property
-    def events(self) -> Sequence[Event]: ...
+    def grouped(self) -> Sequence[Event]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +122,7 @@ def draw(report: ReportLike, gazetteer: Gazetteer) -> list[Mark]:
     """
     groups = find_groups(report)
     marks: list[Mark] = []
-    for claim in report.claims:
+    for claim in report.claimed:
         drawn = _draw_claim(claim, report, gazetteer)
         marks.extend(replace(mark, claims=(claim.id,), group=groups[claim.id]) for mark in drawn)
     merged = _merge(marks)
@@ -146,7 +146,7 @@ def find_groups(report: ReportLike) -> dict[str, Group]:
     """
     groups: dict[str, Group] = {}
     known: list[tuple[str, Group]] = []
-    for claim in sorted(report.claims, key=lambda claim: claim.movement.evidence):
+    for claim in sorted(report.claimed, key=lambda claim: claim.movement.evidence):
         group = _find_group(claim, report)
         if group is None and claim.claimant is not None:
             words = claim.claimant.text.split()
@@ -215,14 +215,17 @@ def _draw_claim(claim: Claim, report: ReportLike, gazetteer: Gazetteer) -> list[
         marks.extend(_draw_limit(start, distance_m, _bounds(claim, report, home), stated=start is source))
     elif source and movement.goal is not None:
         marks.append(_shape(source, "source"))
-        marks.extend(_draw_open_end(source, movement.goal.text, home))
+        if not (source.is_outline and _holds(home, source)):
+            marks.extend(_draw_open_end(source, movement.goal.text, home))
     elif source:
         marks.append(_shape(source, "source"))
-        if movement.direction in _OUTWARD:
+        if movement.direction in _OUTWARD and not (source.is_outline and _holds(home, source)):
             marks.extend(_draw_outward(source, movement.force, home, report, gazetteer))
     elif goal:
-        marks.append(_shape(goal, "buildup" if movement.direction == "buildup" else "goal"))
-        marks.extend(_draw_ticks(goal))
+        shape = _shape(goal, "buildup" if movement.direction == "buildup" else "goal")
+        marks.append(shape)
+        if not (shape.kind == "zone" and shape.fill == "plus"):
+            marks.extend(_draw_ticks(goal))
     for site, use in ((via, "via"), (area, "buildup" if movement.direction == "buildup" else "area")):
         if site:
             marks.append(_shape(site, use))
@@ -232,7 +235,7 @@ def _draw_claim(claim: Claim, report: ReportLike, gazetteer: Gazetteer) -> list[
 def _locate(role: Role | None, report: ReportLike) -> _Site | None:
     if role is None:
         return None
-    location = report.locations[role.location] if role.location is not None else None
+    location = report.located[role.location] if role.location is not None else None
     footprint = role.footprint or (location.footprint if location else None)
     if footprint is None or footprint.geometry is None or footprint.geometry.is_empty:
         return None
@@ -241,8 +244,8 @@ def _locate(role: Role | None, report: ReportLike) -> _Site | None:
 
 def _start_of_event(claim: Claim, report: ReportLike) -> _Site | None:
     """Return where other claims of the same event say that the movement began."""
-    claims = {other.id: other for other in report.claims}
-    for event in report.events:
+    claims = {other.id: other for other in report.claimed}
+    for event in report.grouped:
         if claim.id in event.claims:
             sites = (_locate(claims[key].movement.source, report) for key in event.claims if key in claims)
             return next((site for site in sites if site), None)
@@ -262,10 +265,15 @@ def _home(force: str | None, gazetteer: Gazetteer) -> BaseGeometry | None:
     return gazetteer.geometry(country) if country else None
 
 
+def _holds(home: BaseGeometry | None, source: _Site) -> bool:
+    """Tell whether the source is the force's own country: a movement inside it has no direction to draw."""
+    return home is not None and bool(home.intersects(_middle(source.geometry)))
+
+
 def _bounds(claim: Claim, report: ReportLike, home: BaseGeometry | None) -> BaseGeometry | None:
     """Return the country that holds the goal: the force's own when it goes home."""
     goal = claim.movement.goal
-    location = report.locations[goal.location] if goal and goal.location is not None else None
+    location = report.located[goal.location] if goal and goal.location is not None else None
     goes_home = claim.movement.direction == "withdrawal" or (location is not None and location.within is not None)
     return home if goes_home else None
 
@@ -504,7 +512,7 @@ def _draw_mentions(report: ReportLike, marks: Sequence[Mark]) -> list[Mark]:
     """Draw the towns and facilities that the text only mentions: a small neutral dot."""
     taken = shapely.union_all([mark.geometry for mark in marks if mark.kind == "point"])
     mentions: dict[str, Mark] = {}
-    for location in report.locations:
+    for location in report.located:
         point = location.footprint.geometry
         if location.kind not in {"city", "facility"} or point is None or point.geom_type != "Point":
             continue

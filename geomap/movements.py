@@ -44,9 +44,14 @@ LIGHT_VERBS = frozenset(
     "begin start launch conduct make carry complete continue resume halt stop finish undertake mount stage hold perform "
     "order announce plan end do have execute pursue take lead join".split()
 )
+EXERCISES = frozenset({"exercise", "drill", "manoeuvre", "maneuver", "patrol"})
+SIEGES = frozenset({"encircle", "surround", "besiege", "blockade"})
+# What forces do at a place that they then leave.
+STAYS = EXERCISES | frozenset(
+    "train training station deploy deployment base engage serve fight operation mission mass amass gather camp post position".split()
+)
 # Nouns too vague to be a force because of who moves them.
 VAGUE_FORCES = frozenset("man member group team company crew system asset resource arm equipment mission truck".split())
-EXERCISES = frozenset({"exercise", "drill", "manoeuvre", "maneuver", "patrol"})
 # How far a withdrawal or the like goes: said of forces, in a report on forces.
 EXTENTS = frozenset(
     "complete full total partial official real gradual phased immediate unconditional hasty orderly further such any".split()
@@ -234,7 +239,7 @@ class _Reader:
         self._noun_mover(draft)
         if entry.trigger in EXERCISES and not self._is_told(noun) and draft.agent is None:
             return None
-        self._place_roles(draft, [noun])
+        self._place_roles(draft, [noun, draft.mover] if draft.mover is not None and draft.mover.i > noun.i else [noun])
         governor = noun.head
         if governor.pos_ in PREDICATES and noun.dep_ in {"dobj", "nsubj", "nsubjpass", "pobj"} and governor.lemma_ in LIGHT_VERBS:
             self._place_roles(draft, [governor])
@@ -244,7 +249,9 @@ class _Reader:
     def _is_told(noun: Token) -> bool:
         """Tell whether a clause is about the noun, which is not so in "having completed drills" or "after exercises"."""
         verb = clauses.clause_head(noun)
-        return verb.dep_ not in {"acl", "advcl", "pcomp", "amod"} and noun.head.lower_ not in {"after", "before", "during", "for", "of"}
+        helpers = {c.lower_ for c in verb.children if c.dep_ in {"aux", "auxpass"}}
+        finite = verb.tag_ in {"VBD", "VBZ", "VBP"} or bool(helpers - {"having", "being", "to"})
+        return finite and noun.head.lower_ not in {"after", "before", "during", "for", "of"}
 
     # Arguments
 
@@ -275,6 +282,8 @@ class _Reader:
                 draft.agent = acting.token if acting is not None else None
             case "enter" | "exit" | "pass" | "hold":
                 if passive and acting is not None and self.forces.is_force(acting.token):
+                    if entry.trigger not in SIEGES:
+                        return draft  # fighters who were captured are no longer a force that moves
                     # "the garrison was encircled": it is where it was
                     draft.entry = entry._replace(direction="presence", frame="at")
                     draft.mover, draft.mover_how, draft.agent = acting.token, acting.how, None
@@ -311,9 +320,28 @@ class _Reader:
             purposes = [c for c in verb.children if c.dep_ in {"advcl", "xcomp"} and clauses.child(c, "aux") is not None]
             for purpose in purposes:
                 self._place_roles(draft, [purpose, *(c for c in purpose.children if c.dep_ in {"dobj", "xcomp", "ccomp"})])
+        self._place_of_mover(draft, verb)
         if not draft.places:
             self._place_nearby(draft)
         return draft
+
+    def _place_of_mover(self, draft: _Draft, verb: Token) -> None:
+        """Take the place where the text says that the mover was, or was for: "troops drilling in X will return"."""
+        role = {"withdrawal": "source", "return": "source", "by-place": "source", "buildup": "goal"}.get(draft.entry.direction)
+        if role is None or role in draft.places or draft.mover is None:
+            return
+        if draft.entry.direction == "by-place" and "goal" in draft.places and not self._is_homeward(draft):
+            return
+        away = {"relcl"} if role == "source" else set()  # "the ship, which was stationed at X, has returned": that was before
+        behind = (c for c in draft.mover.children if c.i > draft.mover.i and c.dep_ not in away)
+        around = [t for c in behind for t in c.subtree]
+        if role == "source":
+            around += [t for c in verb.children if c.dep_ == "advcl" or c.lower_ in {"after", "following"} for t in c.subtree]
+        stays = [t for t in around if t.lemma_.lower() in STAYS and t.i != draft.trigger.i]
+        for stay in stays:
+            for phrase in clauses.prepositionals(stay):
+                if phrase.words in AT_WORDS:
+                    self._put(draft, role, phrase.head, phrase.words)
 
     def _subject(self, verb: Token) -> clauses.Argument | None:
         """Return the subject; where the parse has none, or a far one that is no force, the force right before the verb."""
@@ -472,6 +500,8 @@ class _Reader:
             role = "goal"
         elif last in AT_WORDS:
             role = self._at_role(draft)
+        elif words == "of" and draft.entry.particle == "control":
+            role = "goal"
         else:
             return
         self._put(draft, role, phrase.head, words)
@@ -653,6 +683,8 @@ class _Reader:
                 t.i in triggers for t in (*draft.mover.subtree, *verb.children) if t.i > verb.i and t.dep_ in {"acl", "amod", "acomp", "xcomp"}
             ):
                 continue  # "there are 900 soldiers stationed there": the participle says it
+            if draft.entry.frame == "noun" and verb.head.dep_ == "prep" and verb.head.head.i in triggers:
+                continue  # "left for exercises in X", "press on with its offensive": the verb says it
             if verb.tag_ == "VBN" and verb.dep_ in {"acl", "amod"} and draft.entry.direction in {"deployment", "presence"}:
                 mover = draft.mover
                 if any(

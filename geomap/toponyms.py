@@ -11,7 +11,6 @@ Both models are trained by ``data/train_toponyms.py``; ``assets/tagger/MODEL_CAR
 
 from __future__ import annotations
 
-import json
 import unicodedata
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -22,6 +21,7 @@ import numpy as np
 
 from geomap.errors import ModelError
 from geomap.model import Toponym
+from geomap.settings import DEFAULTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -40,9 +40,105 @@ TYPES: tuple[ToponymType, ...] = ("literal", "metonym", "demonym", "embedded")
 # The longest name, in words, that the lexicon knows; and the most words read at a time, which bounds the memory.
 _LONGEST_NAME = 4
 _CHUNK = 1000
+_SENTENCE_ENDS = frozenset({".", "!", "?", '"'})
 
 # How the words of a name are joined in the lexicon: these take no space before them.
 _GLUED = ("-", "'s", ".")
+
+
+Words = tuple["Sequence[str]", "Sequence[bool]"]
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A piece of the document that is read at once: words, and where each begins and ends in the text."""
+
+    words: list[str]
+    spaces: list[bool]
+    starts: list[int]
+
+    def offsets(self, span: tuple[int, int]) -> tuple[int, int]:
+        """Turn half-open word indices into half-open offsets in the text."""
+        first, last = span[0], span[1] - 1
+        return self.starts[first], self.starts[last] + len(self.words[last])
+
+
+@dataclass(slots=True)
+class Reading:
+    """A passage with the names that were found in it."""
+
+    passage: Passage
+    names: list[tuple[int, int]]
+    places: list[str]
+
+
+def find(doc: Doc, gazetteer: Gazetteer | None = None, settings: Settings = DEFAULTS) -> list[Toponym]:
+    """Find and type the names of places in a text.
+
+    Only the words are read: the result does not depend on a parse.
+
+    Parameters
+    ----------
+    doc
+        The words of the whole text, from :func:`geomap.nlp.read`.
+    gazetteer
+        Not needed by the embedded tagger, which carries its own lexicon; part of the interface of the stage.
+    settings
+        Not used yet by this stage.
+
+    Returns
+    -------
+    list of Toponym
+        Sorted by start, without overlaps and without candidates.
+    """
+    del gazetteer, settings
+    tagger = load()
+    passages = list(_passages(doc))
+    tagged = tagger.tag((passage.words, passage.spaces) for passage in passages)
+    readings = [
+        Reading(passage, names, places) for passage, (names, places) in zip(passages, tagged, strict=True)
+    ]
+    add_missed(readings)
+    return [toponym for reading in readings for toponym in _typed(doc.text, reading, tagger.typer)]
+
+
+def _passages(doc: Doc) -> Iterator[Passage]:
+    """Cut a text at its line breaks, and where it has too many words to be read at once."""
+    words: list[str] = []
+    spaces: list[bool] = []
+    starts: list[int] = []
+    for token in doc:
+        text = token.text
+        ends = text.isspace() and ("\n" in text or "\r" in text)
+        if ends or (len(words) >= _CHUNK and text[:1].isalpha() and words[-1] in _SENTENCE_ENDS) or len(words) > 2 * _CHUNK:
+            if words:
+                yield Passage(words, spaces, starts)
+            words, spaces, starts = [], [], []
+        if not ends:
+            words.append(text)
+            spaces.append(bool(token.whitespace_))
+            starts.append(token.idx)
+    if words:
+        yield Passage(words, spaces, starts)
+
+
+def add_missed(readings: list[Reading]) -> None:
+    """Add, in place, the further occurrences of names that were found in most other places of the document."""
+    del readings
+
+
+def _typed(text: str, reading: Reading, typer: Typer) -> list[Toponym]:
+    words = reading.passage.words
+    taken = [False] * len(words)
+    for start, end in reading.names:
+        taken[start:end] = [True] * (end - start)
+    scores = typer.scores([describe(words, name, taken, reading.places) for name in reading.names])
+    toponyms = []
+    for name, row in zip(reading.names, scores, strict=True):
+        start, end = reading.passage.offsets(name)
+        kind = TYPES[int(row.argmax())]
+        toponyms.append(Toponym(start=start, end=end, text=text[start:end], type=kind))
+    return toponyms
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,16 +287,18 @@ class Tagger:
     lexicon: Lexicon
     typer: Typer
 
-    def spans(self, words: Sequence[str], spaces: Sequence[bool]) -> list[tuple[int, int]]:
-        """Tag one text; return half-open word indices of the names in it."""
-        return [span for chunk in self.tag([(words, spaces)]) for span in chunk]
+    def tag(self, texts: Iterable[Words]) -> Iterator[tuple[list[tuple[int, int]], list[str]]]:
+        """Tag texts, given as words and whether a space follows each.
 
-    def tag(self, texts: Iterable[tuple[Sequence[str], Sequence[bool]]]) -> Iterator[list[tuple[int, int]]]:
-        """Tag texts, given as words and whether a space follows each."""
+        Returns
+        -------
+        iterator of tuple
+            Of each text the names, as half-open word indices, and the place class of each word.
+        """
         docs = (prepare(self.nlp, words, spaces, self.lexicon) for words, spaces in texts)
         component: Any = self.nlp.get_pipe("ner")
         for doc in component.pipe(docs, batch_size=64):
-            yield [(entity.start, entity.end) for entity in doc.ents]
+            yield [(entity.start, entity.end) for entity in doc.ents], [token.lemma_ for token in doc]
 
 
 TAGGER_CONFIG: dict[str, Any] = {

@@ -10,7 +10,7 @@
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
   const state = core.readHash(location.hash, byId);
 
-  // --- small tools ---------------------------------------------------------------------------------------------------
+  // --- small tools
   /** Make an element; strings among the children become text nodes. */
   const el = (tag, attributes = {}, ...children) => {
     const made = document.createElement(tag);
@@ -43,7 +43,7 @@
   /** A stance is shown by the marks of the claims that it speaks of. */
   const drawnBy = (id) => [id, ...byId.get(id).targets];
 
-  // --- the map ---------------------------------------------------------------------------------------------------------
+  // --- the map
   const map = L.map("map", {
     attributionControl: false, zoomControl: false, zoomSnap: 0.25, zoomDelta: 1, wheelPxPerZoomLevel: 90, minZoom: 1, maxZoom: 14,
     zoomAnimation: !calm, fadeAnimation: !calm, markerZoomAnimation: !calm, inertia: !calm, maxBoundsViscosity: 0.8,
@@ -62,6 +62,11 @@
   map.getPane("labels").classList.add("leaflet-zoom-hide", "labels");
 
   const drawBase = () => {
+    if (data.tiles) {
+      const { url, subdomains, maxZoom } = data.tiles;
+      map.createPane("tiles").style.zIndex = 300;
+      L.tileLayer(url, { subdomains, maxZoom, pane: "tiles", opacity: 0.8 }).addTo(map);
+    }
     const flat = { renderer: still, interactive: false, smoothFactor: 0.6 };
     const area = (parts, scale, className) => L.polygon(core.decodeAll(parts, scale), { ...flat, className }).addTo(map);
     const lines = (parts, scale, className) => L.polyline(core.decodeAll(parts, scale), { ...flat, className }).addTo(map);
@@ -163,7 +168,7 @@
     }
   };
 
-  // --- labels: drawn anew after every move, the important ones first -----------------------------------------------------
+  // --- labels: drawn anew after every move, the important ones first
   const labelsRoot = svg("svg", { "aria-hidden": "true", width: 1, height: 1, overflow: "visible" });
   map.getPane("labels").append(labelsRoot);
   const wanted = () => {
@@ -213,7 +218,7 @@
     }
   };
 
-  // --- choosing ----------------------------------------------------------------------------------------------------------
+  // --- choosing
   const boundsOf = (chosen) => {
     const bounds = L.latLngBounds([]);
     marks.forEach((mark) => {
@@ -268,7 +273,7 @@
     return [...new Set(under.flatMap((node) => marks[node.dataset.mark].claims))].filter((id) => core.isShown(byId.get(id), state));
   };
 
-  // --- the panel ---------------------------------------------------------------------------------------------------------
+  // --- the panel
   const swatch = (g, cert, width = 34) => {
     const drawing = svg("svg", { width, height: 12, viewBox: `0 0 ${width} 12`, "aria-hidden": "true", class: `g-${g}` });
     drawing.append(svg("line", { x1: 1, y1: 6, x2: width - 1, y2: 6, class: `mark line c-${cert}` }));
@@ -294,19 +299,23 @@
         el("span", { class: "quote", dir: "auto" }, `“${clip(quote(claim), 110)}”`)));
     return el("div", {}, el("h4", { class: "meta" }, `${label} · ${ids.length === 1 ? w.claims_one : core.fill(w.claims, { n: ids.length })}`), ...rows);
   };
+  const contrastTitle = (one) => {
+    const what = one.type === "contradicts" ? `${w[one.leftWord]} ↔ ${w[one.rightWord]}` : w[one.leftWord];
+    return `${w[one.type]}: ${what}${one.forceName ? ` · ${one.forceName}` : ""}`;
+  };
   const drawEvents = () => {
     const root = $("events");
     if (data.contrasts.length) root.append(el("h2", {}, w.contradictions));
     for (const one of data.contrasts) {
       const ids = [...one.left, ...one.right];
-      const head = el("header", {}, el("h3", {}, `${w[one.type]}: ${w[one.direction]}${one.forceName ? ` · ${one.forceName}` : ""}`),
-        button(w.show_on_map, () => choose(ids, "events"), { "aria-label": `${w.show_on_map}: ${w[one.type]}, ${w[one.direction]}` }));
+      const head = el("header", {}, el("h3", {}, contrastTitle(one)),
+        button(w.show_on_map, () => choose(ids, "events"), { "aria-label": `${w.show_on_map}: ${contrastTitle(one)}` }));
       root.append(el("div", { class: "card", "data-claims": ids.join(" ") }, head,
         el("div", { class: "sides" }, side(one.left, w[one.leftWord]), side(one.right, w[one.rightWord]))));
     }
     if (data.events.length) root.append(el("h2", {}, w.events));
     for (const event of data.events) {
-      const facts = [w[event.status], event.claims.length === 1 ? w.claims_one : core.fill(w.claims, { n: event.claims.length }),
+      const facts = [w[`status_${event.status}`], event.claims.length === 1 ? w.claims_one : core.fill(w.claims, { n: event.claims.length }),
         event.origins === 1 ? w.origins_one : core.fill(w.origins, { n: event.origins })];
       const head = el("header", {}, el("h3", {}, title(event)), el("span", { class: "meta" }, facts.join(" · ")),
         el("span", { class: "badge", hidden: true, "data-new": event.id }),
@@ -387,7 +396,7 @@
     row(w.event_date, claim.eventDate ? core.fill(w[`date_${claim.eventKind || "on"}`], { date: claim.eventDate }) : w.no_date);
     row(w.claim_date, claim.claimDate || w.no_date);
     const event = eventOf.get(claim.id);
-    if (event) row(w.status, `${title(event)}: ${w[event.status]}`);
+    if (event) row(w.status, `${title(event)}: ${w[`status_${event.status}`]}`);
     row(w.rules, claim.rules.join(", "));
     row(w.source, link(report.url, report.title || report.publisher || report.id), report.published ? `, ${report.published}` : "");
     const steps = state.story ? [button("‹", () => step(-1), { "aria-label": w.previous, id: "step-back" }), el("span", { id: "step" }, stepText()), button("›", () => step(1), { "aria-label": w.next, id: "step-on" })] : [el("strong", {}, title(claim))];
@@ -418,7 +427,7 @@
     setTimeout(() => { pressed.textContent = label; }, 1500);
   };
 
-  // --- legend, which is also the filters -------------------------------------------------------------------------------------
+  // --- legend, which is also the filters
   const entry = (key, drawing, text) => {
     const box = el("input", { type: "checkbox", "data-off": key });
     box.checked = !state.off.has(key);
@@ -469,7 +478,7 @@
     return drawing;
   };
 
-  // --- timeline: moves only when the reader moves it -----------------------------------------------------------------------------
+  // --- timeline: moves only when the reader moves it
   let playing = 0;
   const drawTimeline = () => {
     const root = $("timeline");
@@ -480,9 +489,8 @@
     let now = state.day ? stops.filter((day) => day <= state.day).length - 1 : last;
     now = Math.max(0, now);
     const label = el("label", { for: "day" }, core.fill(w.until, { date: stops[now] }));
-    const slider = el("input", { id: "day", type: "range", min: 0, max: Math.max(last, 1), step: 1, "aria-valuetext": stops[now] });
-    slider.value = last ? now : 1;
-    slider.disabled = !last;
+    const slider = el("input", { id: "day", type: "range", min: 0, max: last, step: 1, "aria-valuetext": stops[now] });
+    slider.value = now;
     const go = (index) => {
       slider.value = index;
       state.day = index >= last ? "" : stops[index];
@@ -516,7 +524,8 @@
       go(+slider.value >= last ? 0 : +slider.value);
       playing = setInterval(() => go(Math.min(last, +slider.value + 1)), 1600);
     }, { id: "play" });
-    root.replaceChildren(el("div", {}, label, el("span", { class: "actions" }, by, ...(last ? [back, play, on] : []))), slider);
+    if (!last) root.replaceChildren(el("div", {}, core.fill(w.until, { date: stops[0] }), by));
+    else root.replaceChildren(el("div", {}, label, el("span", { class: "actions" }, by, back, play, on)), slider);
   };
   const markNew = () => {
     const stops = core.days(claims, state.by);
@@ -529,7 +538,7 @@
     }
   };
 
-  // --- steps through the text -----------------------------------------------------------------------------------------------------
+  // --- steps through the text
   const steps = () => shownClaims().sort((a, b) => a.r - b.r || a.quote[0] - b.quote[0]);
   const stepText = () => {
     const list = steps();
@@ -552,9 +561,19 @@
     else refresh();
   };
 
-  // --- everything that follows from the state ---------------------------------------------------------------------------------------
+  // --- everything that follows from the state
+  const builders = new Map([["events", drawEvents], ["text", drawText], ["table", drawTable]]);
+  /** Fill a tab when it is first wanted: a corpus has more claims than a reader opens. */
+  const build = (name) => {
+    const draw = builders.get(name);
+    builders.delete(name);
+    if (!draw) return;
+    draw();
+    refresh();
+  };
   const showTab = (name) => {
     state.tab = name;
+    build(name);
     for (const tab of $("tabs").children) {
       const on = tab.id === `tab-${name}`;
       tab.setAttribute("aria-selected", on);
@@ -630,7 +649,7 @@
     download("geomap.csv", "text/csv", core.csv([head, ...rows]));
   };
 
-  // --- start ---------------------------------------------------------------------------------------------------------------------
+  // --- start
   const start = () => {
     for (const report of data.reports) {
       const facts = [report.publisher ? bdi(report.publisher) : "", report.published ? core.fill(w.published, { date: report.published }) : "", report.url ? link(report.url, clip(report.url, 90)) : ""].filter(Boolean);
@@ -644,9 +663,6 @@
     else map.fitBounds(data.bounds, { animate: false });
     marks.forEach(drawMark);
     drawLegend();
-    drawEvents();
-    drawText();
-    drawTable();
     drawTimeline();
     $("search").value = state.q;
     $("empty").hidden = claims.length > 0;
@@ -766,6 +782,7 @@
       refresh();
     });
     const whilePrinting = (on) => {
+      if (on) [...builders.keys()].forEach(build);
       document.documentElement.classList.toggle("printing", on);
       map.invalidateSize({ pan: false, animate: false });
       if (on) map.fitBounds(state.chosen.length ? boundsOf(new Set(state.chosen.flatMap(drawnBy))) : data.bounds, { animate: false });
