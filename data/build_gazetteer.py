@@ -78,8 +78,11 @@ ALTERNATE_LANGUAGES = ("en", "de", "es", "fr", "hu", "id", "it", "nl", "pl", "pt
 SHORTEST_ALTERNATE = 3
 """Letters; shorter alternates of cities are codes or scraps of transliteration."""
 
-FUZZY_POPULATION = 1000
+FUZZY_POPULATION = 10_000
 """Inhabitants from which a place can be found by a fuzzy match; smaller ones only look alike."""
+
+LZMA = {"id": lzma.FILTER_LZMA2, "preset": 9 | lzma.PRESET_EXTREME, "dict_size": 1 << 26, "lc": 4, "lp": 0, "pb": 0}
+"""Settings that suit text without alignment; 64 MB of memory to expand."""
 
 _FOREIGN = re.compile(r"[^\u0000-\u052f\u1c80-\u1c8f\u1e00-\u1eff\u2000-\u206f\u2c60-\u2c7f\ua640-\ua69f\ua720-\ua7ff]")
 _CODE = re.compile(r"^[A-Z0-9.\- ]{1,5}$")
@@ -152,6 +155,9 @@ def add_countries(rows: Rows, countries: list[Country], coverage: shp.Coverage, 
     """Add countries with shapes and borders under each viewpoint."""
     shapes = {view: shp.countries(coverage, coverage.fine, view) for view in VIEWPOINT}
     coarse = {view: shp.countries(coverage, coverage.coarse, view) for view in VIEWPOINT}
+    inside: dict[str, list[City]] = defaultdict(list)
+    for city in cities:
+        inside[city.country].append(city)
     for country in countries:
         geom = shapes["un"].get(country.iso)
         reach = shp.reach_m(geom, country.lon, country.lat) if geom is not None else 50_000
@@ -164,7 +170,7 @@ def add_countries(rows: Rows, countries: list[Country], coverage: shp.Coverage, 
             rows.add_name(country.id, name, "alternate")
         for name in country.abbreviations:
             rows.add_name(country.id, name, "abbreviation")
-        capital = find_capital(country, cities)
+        capital = find_capital(country, inside[country.iso])
         rows.countries[country.iso] = (country.id, capital.id if capital else None, country.continent)
         if geom is not None:
             rows.geometries[country.id] = geom
@@ -196,17 +202,11 @@ def add_views(rows: Rows, country: Country, per_view: dict[str, shapely.Geometry
 def find_capital(country: Country, cities: list[City]) -> City | None:
     """Return the city that GeoNames' country table names, marked PPLC; other cities lose that mark."""
     key = fold(country.capital)
-    found = None
-    for city in cities:
-        if city.country != country.iso:
-            continue
-        named = bool(key) and key in {fold(name) for name in (city.name, *city.names)}
-        if named and (found is None or (city.feature_code == "PPLC", city.population) > rank_of(found)):
-            found = city
-    for city in cities:
-        if city.country == country.iso and city.feature_code == "PPLC" and found is not None:
-            city.feature_code = "PPLA"
+    named = [city for city in cities if key and key in {fold(name) for name in (city.name, *city.names)}]
+    found = max(named, key=rank_of, default=None)
     if found is not None:
+        for city in cities:
+            city.feature_code = "PPLA" if city.feature_code == "PPLC" else city.feature_code
         found.feature_code = "PPLC"
     return found
 
@@ -334,8 +334,11 @@ def natural_names(properties: dict[str, Any]) -> list[str]:
 def shown_name(division: Division, properties: list[dict[str, Any]]) -> str:
     """Choose the name that English readers know: an English full form, else Natural Earth's when GeoNames has it too."""
     known = (division.name, *division.names)
+    natural = [name for item in properties for name in natural_names(item)]
     for name in known:
-        if any(name.endswith(f" {word}") for word in ENGLISH_TYPES):
+        short = next((name[: -len(word) - 1] for word in ENGLISH_TYPES if name.endswith(f" {word}")), None)
+        # "Kharkiv Oblast" since Kharkiv is known too, but not "Golden State".
+        if short and (name == division.name or short in known or fold(short) in {fold(s) for s in natural}):
             return name
     keys = {fold(short) for name in known for short in (name, *strip_type(name, 1))}
     for item in properties:
@@ -439,12 +442,23 @@ def add_tables(rows: Rows, countries: list[Country], continents: dict[str, dict[
     """Add continents, and geomap's own tables: regions, features, facilities, abbreviations, demonyms."""
     add_continents(rows, countries, continents)
     resolve = Resolver(rows)
+    for table in ("regions.csv", "features.csv", "facilities.csv"):
+        for row in read_table(LEXICON / table):
+            add_composed(rows, resolve, row)
+    for row in read_table(LEXICON / "aliases.csv"):
+        number = resolve(row["place"])
+        if number is None:
+            message = f"aliases.csv: no place {row['place']}"
+            raise SourceError(message)
+        for name in words(row["names"]):
+            rows.add_name(number, name, "alternate")
+    add_disputed(rows, resolve)
     for table, kind in (("abbreviations.csv", "abbreviation"), ("demonyms.csv", "demonym")):
         for row in read_table(LEXICON / table):
             number = resolve(row["place"])
             if number is None:
-                say(f"{table}: no place {row['place']}")
-                continue
+                message = f"{table}: no place {row['place']}"
+                raise SourceError(message)
             for word in words(row["words"]):
                 rows.add_name(number, word, kind)
 
@@ -465,6 +479,87 @@ class Resolver:
             country, _, code = reference.partition(".")
             return self.rows.first.get((country, code))
         return self.rows.countries[reference][0] if reference in self.rows.countries else None
+
+
+def add_composed(rows: Rows, resolve: Resolver, row: dict[str, str]) -> None:
+    """Add a row of regions.csv, features.csv or facilities.csv."""
+    number = rows.number(row["id"])
+    geom = compose(rows, resolve, row["shape"], row["id"])
+    reach_km = float(row["uncertainty_km"] or 0)
+    if geom is None:
+        lon, lat, reach = 0.0, 0.0, HALF_EARTH_M
+    elif geom.geom_type == "Point":
+        lon, lat, reach = geom.x, geom.y, round(reach_km * 1000)
+    else:
+        lon, lat = shp.centre(geom)
+        reach = shp.reach_m(geom, lon, lat) + round(reach_km * 1000)
+        rows.geometries[number] = geom
+        rows.add_shape(number, geom, level=OTHER_LEVEL)
+    rows.places[number] = place_row(
+        row["name"], row["feature_code"], row["country"] or None, None, None, lon, lat, 0, reach, "geomap"
+    )
+    rows.add_name(number, row["name"], "main")
+    for name in words(row["alternates"]):
+        rows.add_name(number, name, "alternate")
+
+
+HALF_EARTH_M = 20_003_931
+"""Half a meridian, metres: the uncertainty of what has no place ("the West")."""
+
+
+def compose(rows: Rows, resolve: Resolver, recipe: str, name: str) -> shapely.Geometry | None:
+    """Make a shape from a recipe of the tables.
+
+    Terms are separated by "|": a place (``UA.05``), ``continent EU``, ``box W S E N``, ``polygon x y; x y; …``,
+    ``line x y; x y; …``, ``point x y``. Terms unite; one that starts with "-" is taken away, one with "&" cuts what
+    stands before it. ``none`` is no shape.
+    """
+    shape: shapely.Geometry | None = None
+    for text in words(recipe):
+        if text == "none":
+            return None
+        term = primitive(rows, resolve, text.lstrip("-&").strip(), name)
+        if shape is None:
+            shape = term
+        elif text.startswith("-"):
+            shape = shape.difference(term)
+        elif text.startswith("&"):
+            shape = shape.intersection(term)
+        else:
+            shape = shape.union(term)
+    if shape is None or shape.is_empty:
+        message = f"{name}: the recipe {recipe!r} gives no shape"
+        raise SourceError(message)
+    kind = "Polygon" if shapely.get_dimensions(shape) == AREAL else ""
+    return shp.dissolve([part for part in shapely.get_parts(shape) if not kind or part.geom_type == kind]) if kind else shape
+
+
+AREAL = 2
+"""Dimensions of an area."""
+
+
+def primitive(rows: Rows, resolve: Resolver, text: str, name: str) -> shapely.Geometry:
+    """Make the shape of one term of a recipe."""
+    word, _, rest = text.partition(" ")
+    if word == "box":
+        return shapely.box(*map(float, rest.split()))
+    if word in {"polygon", "line"}:
+        vertices = [tuple(map(float, vertex.split())) for vertex in rest.split(";")]
+        return shapely.make_valid(shapely.Polygon(vertices)) if word == "polygon" else shapely.LineString(vertices)
+    if word == "point":
+        return shapely.Point(*map(float, rest.split()))
+    number = resolve(text)
+    if number is None or number not in rows.geometries:
+        message = f"{name}: no shape of {text!r}"
+        raise SourceError(message)
+    return shapely.make_valid(rows.geometries[number])
+
+
+def add_disputed(rows: Rows, resolve: Resolver) -> None:
+    """Add the areas on which states disagree."""
+    for row in read_table(LEXICON / "disputed.csv"):
+        geom = compose(rows, resolve, row["shape"], row["id"])
+        rows.disputed.append((row["id"], 0, row["name"], row["note"], pack(geom)))
 
 
 def add_continents(rows: Rows, countries: list[Country], continents: dict[str, dict[str, Any]]) -> None:
@@ -510,9 +605,12 @@ def write(rows: Rows, pinned: dict[str, Any], path: Path) -> None:
 
 
 def name_rows(rows: Rows) -> Iterable[tuple[str, int, int, str | None]]:
-    """Yield the rows of names; the name itself is left out where it is the place's own."""
+    """Yield the rows of names; the name itself is left out where the place or the key tells it."""
     for (key, place), (kind, name) in sorted(rows.names.items()):
-        yield key, place, kind, None if name == rows.places[place][0] else name
+        if name == rows.places[place][0]:
+            yield key, place, kind, None
+        else:
+            yield key, place, kind, "" if name == key.title() else name
 
 
 def skeleton_rows(rows: Rows) -> list[tuple[str, str]]:
@@ -538,7 +636,7 @@ def meta_rows(pinned: dict[str, Any]) -> Iterable[tuple[str, str]]:
 def compress(database: Path, folder: Path) -> None:
     """Write the compressed file and its facts, each through a temporary file and a rename."""
     content = database.read_bytes()
-    packed = lzma.compress(content, preset=9 | lzma.PRESET_EXTREME)
+    packed = lzma.compress(content, filters=[LZMA])
     facts = {"sha256": hashlib.sha256(content).hexdigest(), "size": len(content)}
     folder.mkdir(parents=True, exist_ok=True)
     for name, blob in (("gazetteer.sqlite.xz", packed), ("gazetteer.json", (json.dumps(facts) + "\n").encode())):

@@ -7,6 +7,10 @@ difference from the point before, which takes a quarter of the room of GeoJSON.
 
 from __future__ import annotations
 
+import json
+import os
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -37,6 +41,11 @@ _EDGE_DEG = 0.011
 """A line this near to the frame is where the outlines were cut, not a coast: they are rounded to 0.01 degrees."""
 _NAMES_AT_ZOOM = ((120.0, 2.0), (25.0, 3.0), (6.0, 4.0), (1.0, 5.0), (0.0, 6.0))
 """Area of a country in square degrees, and the zoom from which its name is shown."""
+_CAPITALS_AT_ZOOM = (4.0, 5.0)
+_SMALL_DEG2 = 6.0
+"""Countries smaller than this, in square degrees, name their capitals one zoom later."""
+_WORLD_FORM = 1
+"""Raised when the far world is drawn otherwise, so that a kept one is not used."""
 _PROVINCES_UP_TO_DEG = 40.0
 """A story wider than this does not carry province lines: they would be shown only when zoomed far in."""
 
@@ -59,18 +68,38 @@ def build(gazetteer: Gazetteer, story: Bounds, viewpoint: Viewpoint = "un") -> d
         ``levels`` (near and far: land, coasts, borders, provinces), ``labels`` and ``disputed``, ready for JSON.
     """
     near = _widen(story)
-    world = gazetteer.outlines("country", None, viewpoint)
     inside = gazetteer.outlines("country", near, viewpoint)
     detail_deg = max(near[2] - near[0], near[3] - near[1]) / _STEPS_ACROSS
+    far = _read_world(gazetteer, viewpoint)
     return {
         "scale": SCALE,
-        "levels": [
-            _draw_far(world, near),
-            _draw_near(inside, _provinces(gazetteer, near, viewpoint), near, detail_deg),
-        ],
-        "labels": _labels(gazetteer, world, inside),
+        "near": near,
+        "levels": [far["level"], _draw_near(inside, _provinces(gazetteer, near, viewpoint), near, detail_deg)],
+        "labels": _labels(gazetteer, far["labels"], inside),
         "disputed": _draw_disputed(gazetteer, near, detail_deg, viewpoint),
     }
+
+
+def _read_world(gazetteer: Gazetteer, viewpoint: Viewpoint) -> dict[str, Any]:
+    """Return the far world, the same for all stories: kept beside the gazetteer's file once it has been made."""
+    kept = gazetteer.path.with_name(f"{gazetteer.path.stem}-world-{viewpoint}-{_WORLD_FORM}.json")
+    try:
+        found: dict[str, Any] = json.loads(kept.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        found = _draw_world(gazetteer, viewpoint)
+        _keep(kept, json.dumps(found, separators=(",", ":")))
+    return found
+
+
+def _keep(path: Path, text: str) -> None:
+    """Write a file whole, where that is allowed; it saves a second, nothing depends on it."""
+    try:
+        descriptor, temporary = tempfile.mkstemp(dir=path.parent)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+        Path(temporary).replace(path)
+    except OSError:
+        return
 
 
 def _widen(story: Bounds) -> Bounds:
@@ -101,18 +130,24 @@ def _draw_near(
     }
 
 
-def _draw_far(countries: Sequence[Outline], near: Bounds) -> dict[str, Any]:
-    outlines = _simplify(countries, _FAR_DETAIL_DEG)
-    outlines = [_without_islets(geom) for geom in outlines]
+def _draw_world(gazetteer: Gazetteer, viewpoint: Viewpoint) -> dict[str, Any]:
+    countries = gazetteer.outlines("country", None, viewpoint)
+    outlines = [_without_islets(geom) for geom in _simplify(countries, _FAR_DETAIL_DEG)]
     coasts, borders = split_lines(outlines)
-    hole = box(*near)
-    return {
+    level = {
         "scale": FAR_SCALE,
-        "land": encode_polygons((geom.difference(hole) for geom in outlines), FAR_SCALE),
-        "coasts": encode_lines((line.difference(hole) for line in coasts), FAR_SCALE),
-        "borders": encode_lines((line.difference(hole) for line in borders), FAR_SCALE),
+        "land": encode_polygons(outlines, FAR_SCALE),
+        "coasts": encode_lines(coasts, FAR_SCALE),
+        "borders": encode_lines(borders, FAR_SCALE),
         "provinces": [],
     }
+    labels = []
+    for code, name, geom in sorted(countries, key=lambda outline: -outline[2].area):
+        at = _label_point(geom)
+        if at is not None:
+            zoom = next(zoom for least, zoom in _NAMES_AT_ZOOM if geom.area >= least)
+            labels.append([round(at.x, 2), round(at.y, 2), name, "country", zoom, code])
+    return {"level": level, "labels": labels}
 
 
 def _simplify(outlines: Sequence[Outline], detail_deg: float) -> list[BaseGeometry]:
@@ -191,24 +226,22 @@ def _draw_disputed(gazetteer: Gazetteer, near: Bounds, detail_deg: float, viewpo
     return drawn
 
 
-def _labels(gazetteer: Gazetteer, world: Sequence[Outline], inside: Sequence[Outline]) -> list[list[Any]]:
+def _labels(gazetteer: Gazetteer, world: Sequence[list[Any]], inside: Sequence[Outline]) -> list[list[Any]]:
     """Return names as ``[lon, lat, text, kind, zoom from which it is shown]``, the important ones first.
 
     A country near the story has its name in the part that is near: Russia's stands west of the Urals when the story does.
     """
-    near = {code: geom for code, _, geom in inside}
+    near = {code: _label_point(geom) for code, _, geom in inside}
     countries, capitals = [], []
-    for code, name, geom in sorted(world, key=lambda outline: -outline[2].area):
-        at = _label_point(near.get(code, geom))
-        if at is None:
-            continue
-        zoom = next(zoom for least, zoom in _NAMES_AT_ZOOM if geom.area >= least)
-        countries.append([round(at.x, 2), round(at.y, 2), name, "country", zoom])
+    for lon, lat, name, kind, zoom, code in world:
+        at = near.get(code)
+        countries.append([lon, lat, name, kind, zoom] if at is None else [round(at.x, 2), round(at.y, 2), name, kind, zoom])
     for code, _, geom in inside:
         place = gazetteer.get(code)
         capital = gazetteer.capital(place.country) if place is not None and place.country else None
         if capital is not None:
-            row = [round(capital.lon, 3), round(capital.lat, 3), capital.name, "capital", 4.0 if geom.area > 6 else 5.0]
+            zoom = _CAPITALS_AT_ZOOM[geom.area < _SMALL_DEG2]
+            row = [round(capital.lon, 3), round(capital.lat, 3), capital.name, "capital", zoom]
             capitals.append((capital.population, row))
     return countries + [row for _, row in sorted(capitals, key=lambda pair: -pair[0])]
 
@@ -218,41 +251,44 @@ def _label_point(geom: BaseGeometry) -> BaseGeometry | None:
     if polygons is None:
         return None
     part = max(polygons.geoms, key=lambda part: part.area)
-    coarse = part.simplify(0.2, preserve_topology=True)
-    centre = coarse.centroid
-    return centre if coarse.contains(centre) else coarse.representative_point()
+    centre = part.centroid
+    return centre if part.contains(centre) else part.representative_point()
 
 
 # --- coding -----------------------------------------------------------------------------------------------------------
 
 
-def encode_line(coordinates: NDArray[np.float64], scale: float) -> list[int]:
-    """Code a line as whole units of ``scale``, each point as its difference from the point before."""
-    units = np.rint(np.asarray(coordinates)[:, :2] / scale).astype(np.int64)
-    steps = np.diff(units, axis=0, prepend=np.zeros((1, 2), dtype=np.int64))
-    # Points that fall together in these units are dropped; the first always stays.
-    moved = np.any(steps != 0, axis=1)
-    moved[0] = True
-    flat: list[int] = steps[moved].ravel().tolist()
-    return flat
+def encode_arrays(lines: Sequence[NDArray[np.float64]], scale: float) -> list[list[int]]:
+    """Code lines as whole units of ``scale``, each point as its difference from the point before.
+
+    Points that fall together in these units are dropped; the first of each line always stays.
+    """
+    if not lines:
+        return []
+    lengths = np.array([len(line) for line in lines])
+    starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])
+    units = np.rint(np.concatenate(lines)[:, :2] / scale).astype(np.int64)
+    steps = np.diff(units, axis=0, prepend=units[:1])
+    steps[starts] = units[starts]
+    moved = (steps != 0).any(axis=1)
+    moved[starts] = True
+    kept = np.add.reduceat(moved, starts, dtype=np.int64)
+    flat = steps[moved].ravel().tolist()
+    ends = (2 * np.cumsum(kept)).tolist()
+    return [flat[start:end] for start, end in zip([0, *ends[:-1]], ends, strict=True)]
 
 
 def encode_lines(geoms: Iterable[BaseGeometry], scale: float) -> list[list[int]]:
     """Code all lines of some geometries; what shrinks to a point is dropped."""
-    lines = (part for geom in geoms for part in getattr(geom, "geoms", [geom]) if part.geom_type == "LineString")
-    coded = (encode_line(shapely.get_coordinates(line), scale) for line in lines if not line.is_empty)
-    return [line for line in coded if len(line) >= 4]
+    lines = [part for part in shapely.get_parts(list(geoms)) if part.geom_type == "LineString" and not part.is_empty]
+    coded = encode_arrays([shapely.get_coordinates(line) for line in lines], scale)
+    return [line for line in coded if len(line) >= 4]  # noqa: PLR2004 - two points of two numbers
 
 
 def encode_polygons(geoms: Iterable[BaseGeometry], scale: float) -> list[list[list[int]]]:
     """Code all polygons of some geometries: for each its outer ring and its holes, unclosed."""
-    coded = []
-    for geom in geoms:
-        for part in getattr(geom, "geoms", [geom]):
-            if part.geom_type != "Polygon" or part.is_empty:
-                continue
-            rings = [encode_line(ring[:-1], scale) for ring in _rings(part)]
-            rings = [ring for ring in rings if len(ring) >= 6]
-            if rings:
-                coded.append(rings)
-    return coded
+    polygons = [part for part in shapely.get_parts(list(geoms)) if part.geom_type == "Polygon" and not part.is_empty]
+    rings = [[ring[:-1] for ring in _rings(polygon)] for polygon in polygons]
+    coded = iter(encode_arrays([ring for group in rings for ring in group], scale))
+    grouped = [[ring for _ in group if len(ring := next(coded)) >= 6] for group in rings]  # noqa: PLR2004 - a triangle
+    return [group for group in grouped if group]

@@ -56,7 +56,7 @@ PublishedOption = Annotated[
 def main() -> None:
     """Run the command line."""
     try:
-        app()
+        app(prog_name="geomap")
     except GeomapError as error:
         # One line, whatever a path or a library's message brings along.
         typer.echo(f"geomap: {' '.join(str(error).split())}", err=True)
@@ -83,9 +83,11 @@ def prepare(
     ] = False,
 ) -> None:
     """Set up what all verbs share."""
-    levels = (logging.WARNING, logging.INFO, logging.DEBUG)
-    logging.basicConfig(stream=sys.stderr, format="%(name)s: %(message)s", level=logging.WARNING)
-    logger.setLevel(levels[min(verbose, 2)])
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(name)s: %(message)s"))
+    logger.handlers = [handler]
+    logger.propagate = False
+    logger.setLevel((logging.WARNING, logging.INFO, logging.DEBUG)[min(verbose, 2)])
 
 
 @app.command("map")

@@ -49,9 +49,10 @@ _CARDINAL_HALF_ANGLE = 45.0
 _ORDINAL_HALF_ANGLE = 22.5
 # "the eastern border" as seen from the country's middle; wider than a sector since borders wind.
 _BORDER_HALF_ANGLE = 60.0
-# "northern X" is the 40 % of X's area that lies farthest north, "far northern X" 20 %; "central X" the inner 40 %.
-_PART_SHARE = 0.4
-_EXTREME_SHARE = 0.2
+# "northern X" is the third of X's area that lies farthest north, "far northern X" half of that; "central X" the inner
+# third: a convention that cuts a country into north, middle and south.
+_PART_SHARE = 1 / 3
+_EXTREME_SHARE = 1 / 6
 # "off the coast of X": the contiguous zone, 24 nautical miles (UN Convention on the Law of the Sea, article 33).
 _OFF_COAST_M = 24 * geodesy.NAUTICAL_MILE_M
 # "waters east of X" reach farther: half of an exclusive economic zone (article 57: 200 nautical miles).
@@ -115,12 +116,12 @@ def of_place(place: Place, gazetteer: Gazetteer, settings: Settings = DEFAULTS) 
     centre = (place.lon, place.lat)
     if geometry is not None and geometry.geom_type in {"LineString", "MultiLineString"}:
         point = geodesy.representative_point(geometry)
-        return _footprint("line", geometry, f"the course of {place.name}, from {place.source}", point=point)
+        return _footprint("line", geometry, f"the course of {place.name} in the gazetteer", point=point)
     if geometry is not None and geometry.geom_type in {"Polygon", "MultiPolygon"}:
         return _footprint(
             "area",
             geometry,
-            f"the outline of {place.name}, from {place.source}",
+            f"the outline of {place.name} in the gazetteer",
             point=centre,
             uncertainty_m=place.uncertainty_m,
             viewpoint=settings.viewpoint if place.feature_code.startswith(("PCL", "ADM")) else None,
@@ -298,7 +299,9 @@ def for_force(location: Location, force: str | None, gazetteer: Gazetteer, setti
         "width_m": strip.width_m,
     }
     if force in strip.countries and rest:
-        return border(first, rest[0], side=force, bearing_deg=strip.bearing_deg, partner_assumed=strip.partner_assumed, **common)  # type: ignore[arg-type]
+        return border(
+            first, rest[0], side=force, bearing_deg=strip.bearing_deg, partner_assumed=strip.partner_assumed, **common
+        )  # type: ignore[arg-type]
     if force == first:
         return border(first, side=force, bearing_deg=strip.bearing_deg, **common)  # type: ignore[arg-type]
     if rest and not strip.partner_assumed:
@@ -342,17 +345,38 @@ def near(base: Footprint, name: str, nearness: Nearness = "near", settings: Sett
         words = f"{nearness} {name}: up to {_km(reach)} (assumed from its size) from its centre"
         geometry = geodesy.ring(lon, lat, inner, reach)
         return _footprint("area", geometry, words, point=(lon, lat), uncertainty_m=reach)
-    strip = geodesy.band(base.geometry, settings.near_m)
+    strip = _about(base.geometry, settings.near_m)
     words = f"{nearness} {name}: within {_km(settings.near_m)} (assumed) of it"
     if base.geometry.area > 0:
         strip = strip.difference(base.geometry)
         words += ", outside its outline"
-    return _footprint("band", strip, words, viewpoint=base.viewpoint)
+    # All round a place, no point of the strip stands for the rest of it better than the place's own.
+    return _footprint("band", strip, words, point=base.point, viewpoint=base.viewpoint)
+
+
+@lru_cache(maxsize=512)
+def near_place(place: Place, nearness: Nearness, gazetteer: Gazetteer, settings: Settings = DEFAULTS) -> Footprint:
+    """Make the surroundings of a place of the gazetteer; as :func:`near`, but computed once."""
+    return near(of_place(place, gazetteer, settings), place.name, nearness, settings)
+
+
+def _about(geometry: BaseGeometry, width_m: float) -> BaseGeometry:
+    """Make a band whose width is itself an assumption: a tenth of it need not be followed in the outline."""
+    return geodesy.band(geometry.simplify(width_m / 10 / geodesy.DEGREE_M), width_m)
 
 
 def compass(bearing_deg: float) -> str:
     """Name a bearing: "north", "north-eastern" parts are named by the nearest of eight directions."""
-    names = ("northern", "north-eastern", "eastern", "south-eastern", "southern", "south-western", "western", "north-western")
+    names = (
+        "northern",
+        "north-eastern",
+        "eastern",
+        "south-eastern",
+        "southern",
+        "south-western",
+        "western",
+        "north-western",
+    )
     return names[round(bearing_deg / 45.0) % 8]
 
 
@@ -368,20 +392,20 @@ def half_angle(bearing_deg: float) -> float:
 def part(base: Footprint, name: str, bearing_deg: float | None, *, extreme: bool = False) -> Footprint:
     """Make the part of a place that lies in one direction ("northern X"), or in its middle ("central X").
 
-    Of an area: the 40 % of its surface that lies farthest in that direction (20 % for "far northern"), or nearest to
+    Of an area: the third of its surface that lies farthest in that direction (a sixth for "far northern"), or nearest to
     its centroid. Of a point place: the sector of its circle of uncertainty.
     """
     if base.geometry is None:
         return base
-    share = _EXTREME_SHARE if extreme else _PART_SHARE
+    share, amount = (_EXTREME_SHARE, "sixth") if extreme else (_PART_SHARE, "third")
     label = "central" if bearing_deg is None else compass(bearing_deg)
     if base.geometry.geom_type in {"Polygon", "MultiPolygon"}:
         if bearing_deg is None:
             geometry = geodesy.core(base.geometry, share)
-            words = f"the {share:.0%} of {name}'s area nearest to its middle"
+            words = f"the {amount} of {name}'s area nearest to its middle (a convention)"
         else:
             geometry = geodesy.part(base.geometry, bearing_deg, share)
-            words = f"the {share:.0%} of {name}'s area farthest {_direction(bearing_deg)} (a convention)"
+            words = f"the {amount} of {name}'s area farthest {_direction(bearing_deg)} (a convention)"
         return _footprint("area", geometry, f"{label} {name}: {words}", viewpoint=base.viewpoint)
     if base.geometry.geom_type in {"LineString", "MultiLineString"} or bearing_deg is None:
         return base
@@ -395,11 +419,11 @@ def part(base: Footprint, name: str, bearing_deg: float | None, *, extreme: bool
 def outward(base: Footprint, name: str, bearing_deg: float, settings: Settings = DEFAULTS) -> Footprint:
     """Make the region outside a place in one direction ("north of X", without a distance).
 
-    As far out as the place is wide, and ``settings.near_m`` at least.
+    As far out as half the place's own radius, and ``settings.near_m`` at least.
     """
     if base.geometry is None:
         return base
-    reach = max(settings.near_m, base.uncertainty_m or 0.0)
+    reach = max(settings.near_m, (base.uncertainty_m or 0.0) / 2)
     found = sector(base, name, bearing_deg, 0.0, reach)
     words = f"{_direction(bearing_deg)} of {name}, outside it: up to {_km(reach)} (assumed)"
     return dataclasses.replace(found, remarks=words)
@@ -575,7 +599,12 @@ def _land(place: Place, gazetteer: Gazetteer, settings: Settings) -> BaseGeometr
 
 @lru_cache(maxsize=256)
 def off_coast(
-    place: Place, gazetteer: Gazetteer, settings: Settings = DEFAULTS, bearing_deg: float | None = None, *, waters: bool = False
+    place: Place,
+    gazetteer: Gazetteer,
+    settings: Settings = DEFAULTS,
+    bearing_deg: float | None = None,
+    *,
+    waters: bool = False,
 ) -> Footprint:
     """Make the sea off a place's coast.
 
@@ -609,7 +638,9 @@ def off_coast(
 
 
 @lru_cache(maxsize=256)
-def coast(place: Place, gazetteer: Gazetteer, settings: Settings = DEFAULTS, bearing_deg: float | None = None) -> Footprint:
+def coast(
+    place: Place, gazetteer: Gazetteer, settings: Settings = DEFAULTS, bearing_deg: float | None = None
+) -> Footprint:
     """Make the strip along a place's coast: its outline without its land borders."""
     base = of_place(place, gazetteer, settings)
     if base.kind == "point" or base.geometry is None:

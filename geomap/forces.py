@@ -33,8 +33,11 @@ MILITARY = frozenset(
 NON_STATE = frozenset(
     "rebel insurgent militant separatist guerrilla jihadist jihadi gunman kurd houthi houthis enemy".split()
 )
-# "F-16", "CF-18s", "MiG-29", "Il-76", "T-72".
-_DESIGNATION = re.compile(r"\b[A-Z][A-Za-z]{0,3}-\d{1,3}[A-Z]{0,2}s?\b")
+# "F-16", "CF-18s", "MiG-29", "Il-76", "T-72"; the first group is of types that only armed forces fly or drive today.
+_DESIGNATION = re.compile(
+    r"\b(?:((?:F|CF|EF|Su|MiG|Tu|KC|MQ|RQ|UH|CH|AH|MH|JH|T)-\d{2,3}|B-(?:1|2|21|52)|C-(?:17|130)|Il-76|P-8|E-3)"
+    r"|[A-Z][A-Za-z]{0,3}-\d{1,3})[A-Z]{0,2}s?\b"
+)
 _PLURAL_PRONOUNS = frozenset({"they", "them", "their", "theirs", "themselves", "these", "those"})
 _SINGULAR_PRONOUNS = frozenset({"it", "its", "itself"})
 _FIRST_PERSON = frozenset({"we", "us", "our"})
@@ -50,7 +53,9 @@ class Force:
     country: str | None
 
 
+# A designation or a name that the text uses for an aircraft, ship or vehicle.
 _CRAFT = Force("craft", "equipment", strong=True, country=None)
+_WARCRAFT = Force("warcraft", "equipment", strong=True, country=None)
 
 
 @cache
@@ -96,9 +101,11 @@ class Forces:
             tokens = doc.char_span(toponym.start, toponym.end, alignment_mode="expand")
             for token in tokens or ():
                 self.toponyms.setdefault(token.i, toponym)
-        strong = sum(1 for force in self.named.values() if force.strong and force.noun != "fighter")
-        # Two plain words for forces make a report in which "units" and "tanks" are military too.
-        self.is_military = strong >= 2
+        plain = sum(1 for force in self.named.values() if force.strong and force.noun not in {"fighter", "craft", "warcraft"})
+        # In a report where plain words for forces stand in a third of the sentences, and at least twice, "units" and
+        # "tanks" are military too. (On the development reports of wars this holds nearly always, on local news hardly.)
+        sentences = sum(1 for token in doc if token.is_sent_start)
+        self.is_military = plain >= 2 and plain >= 0.3 * sentences
 
     def _find_names(self) -> None:
         entries, longest = _table()
@@ -120,9 +127,9 @@ class Forces:
     def _find_designations(self) -> None:
         """Find aircraft, ships and vehicles by their designations ("CF-18s", "Su-35", "USS Arlington")."""
         ship, states = _ship_names()
-        found = [(match, _CRAFT) for match in _DESIGNATION.finditer(self.doc.text)]
+        found = [(match, _WARCRAFT if match.group(1) else _CRAFT) for match in _DESIGNATION.finditer(self.doc.text)]
         for match in ship.finditer(self.doc.text):
-            found.append((match, replace(_CRAFT, country=states[match.group(1)] or None)))
+            found.append((match, replace(_WARCRAFT, country=states[match.group(1)] or None)))
         for match, craft in found:
             tokens = self.doc.char_span(match.start(), match.end(), alignment_mode="expand")
             if tokens is not None:
@@ -138,9 +145,9 @@ class Forces:
             kind = next((k for k in kinds if k is not None and k.kind == "equipment"), None)
             if kind is None and token.dep_ == "appos":
                 head = self.named.get(token.head.i)
-                kind = head if head is not None and head.kind == "equipment" else None
+                kind = head if head is not None and head.kind == "equipment" and self._is_marked(token.head) else None
             own = self.named.get(token.i)
-            if kind is not None or (own is not None and own.noun == "craft"):
+            if kind is not None or (own is not None and own.noun in {"craft", "warcraft"}):
                 names[token.text] = own or _CRAFT
         for token in self.doc:
             if token.pos_ == "PROPN" and token.dep_ != "compound" and token.text in names:
@@ -168,6 +175,8 @@ class Forces:
             noun = self.referent(token)
             return noun is not None and noun.i != token.i and self.is_force(noun, depth=depth + 1)
         force = self.named.get(token.i)
+        if force is not None and force.noun == "craft" and not self.is_military:
+            return False  # a "P-40" in a museum, a research vessel
         if force is not None and force.strong:
             counted = self.counted(token)
             return counted is None or counted.lemma_.lower() not in _civilians() | {"nature", "labor", "labour", "evil", "good"}

@@ -104,8 +104,8 @@ COLUMNS: Mapping[Layer, Mapping[str, str]] = {
 }
 """What each column of each layer holds."""
 
-# About 10 cm on the ground: finer than any footprint, and short to write.
-_DECIMALS = 6
+# About 1 m on the ground: finer than any footprint, and short to write.
+_DECIMALS = 5
 # What spreadsheets take for the beginning of a formula (OWASP, "CSV Injection").
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _PLACE_ROLES = ("source", "goal", "via", "area")

@@ -61,7 +61,13 @@ COARSE_SPAN_DEG = 6.0
 """Width of a map from which the outlines simplified to 0.05 degrees serve (below a pixel on a 1000 px page)."""
 
 _VIEWPOINTS = {"un": 1, "de-facto": 2}
-_QUALITY: dict[NameKind, float] = {"main": 1.0, "alternate": 0.9, "abbreviation": 0.9, "demonym": 0.9, "fuzzy": 0.0}
+_QUALITY: dict[NameKind, float] = {"main": 1.0, "alternate": 0.9, "abbreviation": 1.0, "demonym": 0.9, "fuzzy": 0.0}
+_FUZZY_BEST = 0.85
+"""Quality of a fuzzy match with likeness 1: below every stored name."""
+
+_SHORT = 3
+"""Letters; in names as short as this, other case or full stops mean another word ("Us" and "U.S.")."""
+
 
 # Letters that Unicode does not decompose into a base letter and a mark.
 _LETTERS = str.maketrans(
@@ -257,6 +263,7 @@ class Gazetteer:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._local = threading.local()
+        self._candidates = functools.lru_cache(maxsize=8192)(self._read_candidates)
         self._geometry = functools.lru_cache(maxsize=256)(self._read_geometry)
         self._place = functools.lru_cache(maxsize=4096)(self._read_place)
         self._border = functools.lru_cache(maxsize=256)(self._read_border)
@@ -299,23 +306,14 @@ class Gazetteer:
         key = fold(name)
         if not key or len(name) > LONGEST_NAME:
             return []
-        rows = self._rows(
-            "SELECT n.kind, n.name, p.* FROM names n JOIN places p ON p.id = n.place WHERE n.key = ?", key
-        )
-        best: dict[int, Match] = {}
-        for kind_number, stored, *columns in rows:
-            place = self._make_place(columns)
-            kind = KINDS[kind_number]
-            spelled = stored or place.name
-            if kind == "abbreviation" and not _same_case(name, spelled):
-                continue
-            match = Match(place, spelled, kind, _QUALITY[kind] - (0.0 if spelled == name else 0.02))
-            known = best.get(columns[0])
-            if known is None or match.quality > known.quality:
-                best[columns[0]] = match
-        if not best and fuzzy:
+        matches = [
+            Match(place, spelled, kind, _quality(name, spelled, kind))
+            for place, spelled, kind in self._candidates(key)
+            if kind != "abbreviation" or _same_case(name, spelled)
+        ]
+        if not matches and fuzzy:
             return self._find_fuzzy(key)
-        return sorted(best.values(), key=_rank)
+        return sorted(matches, key=_rank)
 
     def get(self, place_id: str) -> Place | None:
         """Return the place with this id (``geonames:703448``, ``geomap:donbas``), or None."""
@@ -432,8 +430,8 @@ class Gazetteer:
         if len(shapes) and pixel > 0.05:  # noqa: PLR2004 - degrees: coarser than what is stored
             shapes = shapely.coverage_simplify(shapes, pixel)
         decimals = precision if precision is not None else (2 if pixel > 0.005 else 3)  # noqa: PLR2004 - degrees
-        cut = shapely.clip_by_rect(shapely.make_valid(shapes), west, south, east, north)
-        rounded = shapely.set_precision(cut, 10.0**-decimals, mode="valid_output")
+        cut = shapely.clip_by_rect(_valid(shapes), west, south, east, north)
+        rounded = _valid(shapely.transform(cut, lambda xy: np.round(xy, decimals)))
         return [
             Outline(self._ref(row[0]), row[1], geom)
             for row, geom in zip(rows, rounded, strict=True)
@@ -465,23 +463,26 @@ class Gazetteer:
         keys = {row[0] for row in self._rows("SELECT key FROM skeletons WHERE skeleton = ?", bones)}
         scored = {other: JaroWinkler.similarity(latin, other.translate(_CYRILLIC)) for other in keys}
         best: dict[str, Match] = {}
-        for other, likeness in sorted(scored.items(), key=lambda item: -item[1])[:20]:
+        for other, likeness in sorted(scored.items(), key=lambda item: (-item[1], item[0]))[:20]:
             if likeness < FUZZY_FLOOR:
                 break
-            for match in self._exact(other):
-                fuzzy = Match(match.place, match.name, "fuzzy", round(0.85 * likeness, 4))
-                if match.place.id not in best or fuzzy.quality > best[match.place.id].quality:
-                    best[match.place.id] = fuzzy
+            for place, spelled, kind in self._candidates(other):
+                if kind in {"main", "alternate"}:
+                    match = Match(place, spelled, "fuzzy", round(_FUZZY_BEST * likeness, 4))
+                    best.setdefault(place.id, match)
         return sorted(best.values(), key=_rank)
 
-    def _exact(self, key: str) -> Iterator[Match]:
+    def _read_candidates(self, key: str) -> tuple[tuple[Place, str, NameKind], ...]:
         rows = self._rows(
-            "SELECT n.kind, n.name, p.* FROM names n JOIN places p ON p.id = n.place WHERE n.key = ? AND n.kind < 2",
-            key,
+            "SELECT n.kind, n.name, p.* FROM names n JOIN places p ON p.id = n.place WHERE n.key = ?", key
         )
+        found = []
         for kind, stored, *columns in rows:
             place = self._make_place(columns)
-            yield Match(place, stored or place.name, KINDS[kind], 1.0)
+            # The file leaves out names that it can tell from the place or from the key.
+            spelled = place.name if stored is None else stored or key.title()
+            found.append((place, spelled, KINDS[kind]))
+        return tuple(found)
 
     def _rows(self, sql: str, *values: object) -> list[Any]:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
@@ -646,6 +647,13 @@ def _opened(path: Path) -> Gazetteer:
     return Gazetteer(path)
 
 
+def _valid(shapes: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Mend the few shapes that rounding made invalid, in place of checking whether to mend each."""
+    bad = ~shapely.is_valid(shapes)
+    shapes[bad] = shapely.make_valid(shapes[bad])
+    return shapes
+
+
 def _same_case(name: str, stored: str) -> bool:
     """Whether an abbreviation is written as one: ``US`` and ``U.S.``, not ``us``; ``CALIF.`` in a headline."""
     letters = [char for char in name if char.isalpha()]
@@ -653,6 +661,16 @@ def _same_case(name: str, stored: str) -> bool:
     return letters == wanted or (len(letters) > 2 and "".join(letters).isupper())  # noqa: PLR2004 - "IN", "OR", "ME"
 
 
+def _quality(name: str, stored: str, kind: NameKind) -> float:
+    quality = _QUALITY[kind]
+    if name == stored:
+        return quality
+    if len(stored) <= _SHORT and kind != "abbreviation":
+        return quality / 2
+    return quality - 0.02
+
+
 def _rank(match: Match) -> tuple[float, bool, int, str]:
     place = match.place
-    return (-round(match.quality, 1), not place.feature_code.startswith("PCL"), -place.population, place.id)
+    large = place.feature_code.startswith("PCL") or place.feature_code in {"CONT", "PPLC"}
+    return (-round(match.quality, 1), not large, -place.population, place.id)

@@ -283,7 +283,17 @@ def _extent(lon: float, lat: float, box: Sequence[float] | None) -> float:
     return max(_POINT_M, *(geodesy.distance(lon, lat, *corner) for corner in corners))
 
 
-def _place(service: str, *, key: object, name: object, code: str, country: object, lon: float, lat: float, box: Sequence[float] | None) -> Place:
+def _place(
+    service: str,
+    *,
+    key: object,
+    name: object,
+    code: str,
+    country: object,
+    lon: float,
+    lat: float,
+    box: Sequence[float] | None,
+) -> Place:
     return Place(
         id=f"{service}:{key}",
         name=str(name),

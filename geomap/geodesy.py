@@ -168,7 +168,10 @@ def unwrap(geometry: BaseGeometry) -> BaseGeometry:
         reach = max(reach, bounds[at, 2])
     if cut is None:
         return geometry
-    moved = [affinity.translate(part, xoff=360.0) if box_[0] < cut else part for part, box_ in zip(parts, bounds, strict=True)]
+    moved = [
+        affinity.translate(part, xoff=360.0) if box_[0] < cut else part
+        for part, box_ in zip(parts, bounds, strict=True)
+    ]
     return shapely.union_all(moved)
 
 
@@ -199,7 +202,11 @@ def band(geometry: BaseGeometry, width_m: float) -> BaseGeometry:
     Polygon or MultiPolygon
         Right to about 0.5 % of the width.
     """
-    thin = geometry.simplify(width_m * _THINNING / DEGREE_M) if geometry.geom_type not in {"Point", "MultiPoint"} else geometry
+    thin = (
+        geometry.simplify(width_m * _THINNING / DEGREE_M)
+        if geometry.geom_type not in {"Point", "MultiPoint"}
+        else geometry
+    )
     strips = [_strip(piece, width_m) for piece in _pieces(_edges(thin))]
     if geometry.geom_type in {"Polygon", "MultiPolygon"}:
         strips.append(geometry)
@@ -327,9 +334,7 @@ def part(geometry: BaseGeometry, bearing_deg: float, share: float) -> BaseGeomet
 
     def flat(points: NDArray[np.float64]) -> NDArray[np.float64]:
         x, y = points[:, 0] * scale, np.degrees(np.sin(np.radians(points[:, 1]))) / scale
-        return np.column_stack(
-            [x * math.cos(turn) - y * math.sin(turn), x * math.sin(turn) + y * math.cos(turn)]
-        )
+        return np.column_stack([x * math.cos(turn) - y * math.sin(turn), x * math.sin(turn) + y * math.cos(turn)])
 
     def back(points: NDArray[np.float64]) -> NDArray[np.float64]:
         x = points[:, 0] * math.cos(turn) + points[:, 1] * math.sin(turn)
@@ -374,8 +379,6 @@ def _quantile(plane: BaseGeometry, share: float) -> float:
         else:
             high = middle
     return (low + high) / 2
-
-
 
 
 def outline(corners: Iterable[tuple[float, float]]) -> BaseGeometry:

@@ -365,10 +365,12 @@ def _mark_row(mark: Mark, keys: dict[str, str]) -> dict[str, Any]:
 
 def _encode(geom: shapely.Geometry) -> tuple[str, list[Any]]:
     if geom.geom_type in {"Polygon", "MultiPolygon"}:
-        fine = geom.simplify(_DETAIL_DEG, preserve_topology=True)
+        west, south, east, north = geom.bounds
+        # Beyond a part in 3,000 of its width, an outline's details are smaller than a pixel when it is seen whole.
+        fine = geom.simplify(max(_DETAIL_DEG, max(east - west, north - south) / 3_000), preserve_topology=True)
         return "polygon", basemaps.encode_polygons([fine], SCALE)
     if geom.geom_type in {"Point", "MultiPoint"}:
-        return "point", [basemaps.encode_line(shapely.get_coordinates(geom), SCALE)]
+        return "point", basemaps.encode_arrays([shapely.get_coordinates(geom)], SCALE)
     return "line", basemaps.encode_lines([geom], SCALE)
 
 

@@ -165,16 +165,17 @@ def _find_group(claim: Claim, report: ReportLike) -> Group | None:
     if claimant is None:
         return "report"
     movement = claim.movement
+    text = claimant.text.casefold()
+    voice = next((group for pattern, group in _voices() if pattern.search(text)), None)
     country = _find_country(claimant, report)
+    if voice in {"report", "others"}:
+        # Residents of a country's town do not speak for its forces.
+        return voice
     if country is not None and movement.force is not None:
         return "own" if country == movement.force else "governments"
     if movement.mover is not None and _names(claimant.text) & _names(movement.mover.text):
         return "own"
-    text = claimant.text.casefold()
-    for pattern, group in _voices():
-        if pattern.search(text):
-            return group
-    return "governments" if country is not None else None
+    return voice or ("governments" if country is not None else None)
 
 
 def _find_country(claimant: Role, report: ReportLike) -> str | None:
@@ -208,27 +209,27 @@ def _draw_claim(claim: Claim, report: ReportLike, gazetteer: Gazetteer) -> list[
     home = _home(movement.force, gazetteer)
     distance_m = _journey_m(claim)
     if source and goal:
-        marks.extend([_shape(source, "source"), _shape(goal, "goal")])
+        marks.extend([_shape(source, "source", report), _shape(goal, "goal", report)])
         marks.extend(_draw_arrow(source, goal, via))
     elif distance_m is not None and not goal and (start := source or area or _start_of_event(claim, report)):
-        marks.extend([] if start is area else [_shape(start, "source")])
+        marks.extend([] if start is area else [_shape(start, "source", report)])
         marks.extend(_draw_limit(start, distance_m, _bounds(claim, report, home), stated=start is source))
     elif source and movement.goal is not None:
-        marks.append(_shape(source, "source"))
+        marks.append(_shape(source, "source", report))
         if not (source.is_outline and _holds(home, source)):
             marks.extend(_draw_open_end(source, movement.goal.text, home))
     elif source:
-        marks.append(_shape(source, "source"))
+        marks.append(_shape(source, "source", report))
         if movement.direction in _OUTWARD and not (source.is_outline and _holds(home, source)):
-            marks.extend(_draw_outward(source, movement.force, home, report, gazetteer))
+            marks.extend(_draw_outward(source, movement.force, home, gazetteer))
     elif goal:
-        shape = _shape(goal, "buildup" if movement.direction == "buildup" else "goal")
+        shape = _shape(goal, "buildup" if movement.direction == "buildup" else "goal", report)
         marks.append(shape)
         if not (shape.kind == "zone" and shape.fill == "plus"):
             marks.extend(_draw_ticks(goal))
     for site, use in ((via, "via"), (area, "buildup" if movement.direction == "buildup" else "area")):
         if site:
-            marks.append(_shape(site, use))
+            marks.append(_shape(site, use, report))
     return [replace(mark, certainty=claim.certainty) for mark in marks]
 
 
@@ -260,9 +261,11 @@ def _journey_m(claim: Claim) -> float | None:
     return None
 
 
+@lru_cache(maxsize=64)
 def _home(force: str | None, gazetteer: Gazetteer) -> BaseGeometry | None:
     country = gazetteer.country(force) if force else None
-    return gazetteer.geometry(country) if country else None
+    geom = gazetteer.geometry(country) if country else None
+    return geom.simplify(_DETAIL_DEG) if geom is not None else None
 
 
 def _holds(home: BaseGeometry | None, source: _Site) -> bool:
@@ -289,12 +292,12 @@ _USES = {
 }
 
 
-def _shape(site: _Site, use: str) -> Mark:
+def _shape(site: _Site, use: str, report: ReportLike) -> Mark:
     """Draw where a role is, as precisely as it was said."""
     remarks = f"“{site.role.text}”: {_USES[use]}. {site.footprint.remarks}".strip()
     if not site.role.explicit:
         remarks += " The place is inferred: these words do not stand in the sentence."
-    label = site.role.text
+    label = _name(site.location, report.toponyms) if site.location else site.role.text
     if site.is_point:
         return Mark(kind="point", geometry=_circle(site), fill=_fill(use), label=label, remarks=remarks)
     if site.is_outline:
@@ -382,18 +385,18 @@ def _share_inside(line: LineString, area: BaseGeometry) -> float:
 def _draw_open_end(source: _Site, goal: str, home: BaseGeometry | None) -> list[Mark]:
     """Draw a line into the unknown; its direction is homewards if home lies elsewhere, else it is arbitrary."""
     start, bearing = _way_home(source.geometry, home)
-    way = "towards the force's own country" if home is not None else "in no particular direction"
+    way = "in no particular direction" if home is None or _holds(home, source) else "towards the force's own country"
     remarks = f"Going to “{goal}”, which the text does not locate. Drawn {way}; its length and end mean nothing."
     return [Mark(kind="open-end", geometry=_stub(start, bearing), label=goal, remarks=remarks)]
 
 
 def _draw_outward(
-    source: _Site, force: str | None, home: BaseGeometry | None, report: ReportLike, gazetteer: Gazetteer
+    source: _Site, force: str | None, home: BaseGeometry | None, gazetteer: Gazetteer
 ) -> list[Mark]:
     """Draw short arrows out of a place: away from the country on the other side, else homewards, else all round."""
     shape = source.geometry
-    other = _other_side(source, force, report, gazetteer)
-    if other is not None and not source.is_point:
+    other = _other_side(source, force, gazetteer)
+    if other is not None:
         stubs = _away(shape, other)
         way = "away from the country on the other side"
     elif home is not None and not home.intersects(_middle(shape)):
@@ -425,7 +428,7 @@ def _way_home(shape: BaseGeometry, home: BaseGeometry | None) -> tuple[Point, fl
     if home is None:
         return middle, 90.0
     reach = geodesy.circle(middle.x, middle.y, _HOME_REACH_M)
-    near = home.simplify(_DETAIL_DEG).intersection(reach)
+    near = shapely.clip_by_rect(home, *reach.bounds)
     target = _middle(home if near.is_empty else near)
     if target == middle:
         return middle, 90.0
@@ -436,20 +439,14 @@ def _way_home(shape: BaseGeometry, home: BaseGeometry | None) -> tuple[Point, fl
     return start, geodesy.bearing(start.x, start.y, onward.x, onward.y)
 
 
-def _other_side(
-    source: _Site, force: str | None, report: ReportLike, gazetteer: Gazetteer
-) -> BaseGeometry | None:
-    """Return the country that a border expression names and that is not the force's own."""
-    if source.location is None or source.location.kind != "border":
+def _other_side(source: _Site, force: str | None, gazetteer: Gazetteer) -> BaseGeometry | None:
+    """Return the country across the border that a strip runs along; None if the source is no strip on one side."""
+    strip = source.footprint.border
+    side = strip.side or force if strip else None
+    if strip is None or side not in strip.countries:
         return None
-    for index in source.location.toponyms:
-        place = report.toponyms[index].place
-        if place is not None and place.country not in {None, force}:
-            country = gazetteer.country(place.country or "")
-            geom = gazetteer.geometry(country) if country else None
-            if geom is not None and _middle(source.geometry).distance(geom) > 0:
-                return geom.simplify(_DETAIL_DEG)
-    return None
+    others = [code for code in strip.countries if code != side]
+    return _home(others[0], gazetteer) if others else None
 
 
 def _away(shape: BaseGeometry, other: BaseGeometry) -> list[LineString]:

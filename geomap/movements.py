@@ -45,6 +45,7 @@ LIGHT_VERBS = frozenset(
     "order announce plan end do have execute pursue take lead join".split()
 )
 EXERCISES = frozenset({"exercise", "drill", "manoeuvre", "maneuver", "patrol"})
+CIVIL = frozenset("home pitch court privacy peace protest political labor labour liberation independence charm sales ad".split())
 SIEGES = frozenset({"encircle", "surround", "besiege", "blockade"})
 # What forces do at a place that they then leave.
 STAYS = EXERCISES | frozenset(
@@ -203,6 +204,8 @@ class _Reader:
         entry, end = self._particle(verb, entries)
         if entry is None or entry.sense == "none" or entry.frame == "none":
             return None
+        if entry.trigger == "see" and any(c.lower_ == "as" or c.dep_ in {"xcomp", "ccomp"} for c in verb.children):
+            return None  # "are seen as", "saw them win"
         if verb.dep_ in {"aux", "auxpass"} or (verb.dep_ == "amod" and entry.sense == "weak"):
             return None
         passive = clauses.is_passive(verb)
@@ -233,7 +236,7 @@ class _Reader:
 
     def _noun(self, noun: Token) -> _Draft | None:
         entry = _nouns()[noun.lemma_.lower()][0]
-        if entry.frame == "none" or noun.dep_ == "compound" or noun.i in self.location_at:
+        if entry.frame == "none" or noun.dep_ == "compound" or noun.i in self.location_at or self._is_civil(noun):
             return None
         draft = _Draft(noun, noun, entry, "motion-noun")
         self._noun_mover(draft)
@@ -244,6 +247,16 @@ class _Reader:
         if governor.pos_ in PREDICATES and noun.dep_ in {"dobj", "nsubj", "nsubjpass", "pobj"} and governor.lemma_ in LIGHT_VERBS:
             self._place_roles(draft, [governor])
         return self._accepted(draft)
+
+    def _is_civil(self, noun: Token) -> bool:
+        """Tell "a home invasion" and "the Islamic Jihad movement" from what forces do."""
+        for part in noun.children:
+            if part.dep_ not in {"compound", "amod", "nmod"}:
+                continue
+            force = self.forces.entry(part)
+            if part.lower_ in CIVIL or (force is not None and force.kind == "group" and noun.lemma_ == "movement"):
+                return True
+        return noun.lemma_ == "movement" and noun.pos_ == "PROPN"
 
     @staticmethod
     def _is_told(noun: Token) -> bool:
@@ -411,7 +424,7 @@ class _Reader:
         self, draft: _Draft, acting: clauses.Argument | None, undergoing: clauses.Argument | None, *, passive: bool
     ) -> None:
         for argument in (undergoing, acting):
-            if argument is None:
+            if argument is None or (argument is acting and undergoing is not None):
                 continue
             inside = self._force_inside(argument.token)
             if inside is not None:
@@ -580,7 +593,7 @@ class _Reader:
                 return None
             if draft.agent is not None and not (self.forces.is_state(draft.agent) or self.forces.is_force(draft.agent)):
                 return None
-        if entry.frame == "have" and not placed:
+        if entry.frame == "have" and not placed and not entry.particle:
             return None  # "left the army"
         if entry.sense == "weak" and not self._weak_fits(draft, mover_is_force=mover_is_force):
             return None

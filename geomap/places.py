@@ -107,21 +107,13 @@ def options(name: str, gazetteer: Gazetteer) -> tuple[Option, ...]:
     A name that the gazetteer lacks is tried without its words of kind ("Kano Province"), then by its longest known
     part ("Aleppo University"), and at last in other transliterations.
     """
-    for reduction, names in enumerate(_reductions(_clean(name))):
-        found = [
-            Option(match.place, match.kind, match.quality, reduction)
-            for reduced in names[:1] or ()
-            for match in gazetteer.find(reduced)
-        ]
-        for reduced in names[1:]:
-            if found:
-                break
+    cleaned = _clean(name)
+    for reduction, names in enumerate(_reductions(cleaned)):
+        for reduced in names:
             found = [Option(match.place, match.kind, match.quality, reduction) for match in gazetteer.find(reduced)]
-        if found:
-            return _biggest(found)
-    return _biggest([
-        Option(match.place, match.kind, match.quality) for match in gazetteer.find(_clean(name), fuzzy=True)
-    ])
+            if found:
+                return _biggest(found)
+    return _biggest([Option(match.place, match.kind, match.quality) for match in gazetteer.find(cleaned, fuzzy=True)])
 
 
 _POSSESSIVE = re.compile(r"['’]s?$")
@@ -151,7 +143,14 @@ def _reductions(name: str) -> list[list[str]]:
         if _may_be_name(words[start : start + length])
     ]
     parts += [part for part in re.split(r"[-–/]", name) if len(part) > 3 and part != name]  # noqa: PLR2004 - letters
-    return [[name], shorter, parts[:12]]
+    whole = [name]
+    if name.endswith(".") or len(name) <= _LONGEST_CODE:
+        whole.append(name.upper())
+    return [whole, shorter, parts[:12]]
+
+
+# Abbreviations are stored in one case of several ("KY" for "Ky.").
+_LONGEST_CODE = 4
 
 
 def _may_be_name(words: Sequence[str]) -> bool:
@@ -681,3 +680,340 @@ def none_features(unit: Unit, found: Sequence[Option]) -> Floats:
         float(len(found) == 1),
     ]
     return np.array(values)
+
+
+# ------------------------------------------------------------------------------------------------- ranker
+
+
+@dataclass(frozen=True, slots=True)
+class Ranker:
+    """A linear score plus a small layer of tanh units; a softmax over the options and "none" makes it a probability."""
+
+    linear: Floats
+    """Shape (features,)."""
+    hidden: Floats
+    """Shape (features, units)."""
+    bias: Floats
+    output: Floats
+    """Shapes (units,)."""
+
+    def scores(self, features: Floats) -> Floats:
+        """Return one score per row of features."""
+        return cast("Floats", features @ self.linear + np.tanh(features @ self.hidden + self.bias) @ self.output)
+
+
+@cache
+def _rankers() -> tuple[Ranker, Ranker]:
+    try:
+        data = json.loads((files("geomap") / "assets" / "places.json").read_text(encoding="utf-8"))
+        return read_rankers(data)
+    except (OSError, ValueError, KeyError) as error:
+        msg = f"the ranker's weights are missing or do not fit this version of geomap ({error}); run: make fit"
+        raise DataError(msg) from error
+
+
+def read_rankers(data: dict[str, Any]) -> tuple[Ranker, Ranker]:
+    """Read the rankers of the first and the second pass from the form that ``data/fit_places.py`` writes."""
+    if data["features"] != list(FEATURES):
+        msg = "features differ"
+        raise ValueError(msg)
+    first, second = (
+        Ranker(*(np.array(weights[part], dtype=float) for part in ("linear", "hidden", "bias", "output")))
+        for weights in data["passes"]
+    )
+    return first, second
+
+
+@dataclass(slots=True)
+class Problem:
+    """One document, ready to be ranked: its units, the options of its names, and the features of both."""
+
+    units: list[Unit]
+    table: Table
+    order: list[str]
+    fixed: list[Floats]
+    none: list[Floats]
+
+
+def pose(toponyms: Sequence[Toponym], document: Document, gazetteer: Gazetteer) -> Problem:
+    """Look up the names of a document and describe their options, as far as that needs no other name's answer."""
+    found = units(toponyms, document.text)
+    written = [_clean(toponym.text) for toponym in toponyms]
+    order = [fold(name) for name in written]
+    table = tabulate(zip(order, written, strict=True), gazetteer)
+    local = local_features(found, table, home_of(document, gazetteer))
+    return Problem(
+        units=found,
+        table=table,
+        order=order,
+        fixed=[
+            np.hstack([table.fixed[table.names[unit.name]], features])
+            for unit, features in zip(found, local, strict=True)
+        ],
+        none=[none_features(unit, table.options[table.names[unit.name]]) for unit in found],
+    )
+
+
+def matrices(problem: Problem, beliefs: dict[str, Floats]) -> list[Floats]:
+    """Return the full features of each unit: a row per option and a last one for "none"."""
+    context = context_features(problem.units, problem.table, beliefs, problem.order)
+    found = []
+    for fixed, near, none in zip(problem.fixed, context, problem.none, strict=True):
+        rows = np.zeros((len(fixed) + 1, len(FEATURES)))
+        rows[:-1, : len(FIXED) + len(LOCAL)] = fixed
+        rows[:-1, len(FIXED) + len(LOCAL) : len(FIXED) + len(LOCAL) + len(CONTEXT)] = near
+        rows[-1, -len(NONE) :] = none
+        found.append(rows)
+    return found
+
+
+# How steeply the prior, before any evidence, prefers the more prominent place; per power of ten of people.
+_PRIOR_SLOPE = 1.5
+
+
+def prior_beliefs(problem: Problem) -> dict[str, Floats]:
+    """Return the probability of each option of each name from its prominence alone."""
+    return {name: _softmax(_PRIOR_SLOPE * problem.table.size[rows]) for name, rows in problem.table.names.items()}
+
+
+def beliefs_of(problem: Problem, probabilities: Sequence[Floats]) -> dict[str, Floats]:
+    """Average what the units of each name are believed to mean; "none" is left out."""
+    sums: dict[str, Floats] = {}
+    counts: dict[str, int] = defaultdict(int)
+    for unit, row in zip(problem.units, probabilities, strict=True):
+        weight = len(unit.mentions)
+        sums[unit.name] = sums.get(unit.name, 0.0) + weight * row[:-1]
+        counts[unit.name] += weight
+    return {name: values / counts[name] for name, values in sums.items()}
+
+
+def probabilities(problem: Problem, rankers: tuple[Ranker, Ranker]) -> list[Floats]:
+    """Return for each unit the probability of each option, and of "none" last."""
+    beliefs = prior_beliefs(problem)
+    found: list[Floats] = []
+    for ranker in rankers:
+        found = [_softmax(ranker.scores(rows)) for rows in matrices(problem, beliefs)]
+        beliefs = beliefs_of(problem, found)
+    return found
+
+
+def _softmax(scores: Floats) -> Floats:
+    if not len(scores):
+        return scores
+    powers = np.exp(scores - scores.max())
+    return cast("Floats", powers / powers.sum())
+
+
+# ------------------------------------------------------------------------------------------------- answers
+
+RIGHT_WITHIN_KM = 161.0
+"""The score of a place is the probability that the place meant lies within 161 km (100 miles) of it, the tolerance
+that the field's evaluations use."""
+_MOST_CANDIDATES = 5
+_LEAST_SCORE = 0.02
+
+
+def resolve(
+    toponyms: Sequence[Toponym], document: Document, gazetteer: Gazetteer, settings: Settings = DEFAULTS
+) -> list[Toponym]:
+    """Give each toponym its ranked candidate places.
+
+    Parameters
+    ----------
+    toponyms
+        From :func:`geomap.toponyms.find`, sorted by start.
+    document
+        Its text, boilerplate (whose toponyms are dropped) and publisher.
+    gazetteer
+        Where the candidates come from.
+    settings
+        ``corrections`` names a CSV of a person's decisions.
+
+    Returns
+    -------
+    list of Toponym
+        The same toponyms with candidates, best first; none where no place fits.
+
+    Raises
+    ------
+    DataError
+        If the corrections cannot be read.
+    """
+    kept = [toponym for toponym in toponyms if not _is_skipped(toponym, document)]
+    if not kept:
+        return []
+    problem = pose(kept, document, gazetteer)
+    answers: dict[int, tuple[Candidate, ...]] = {}
+    for unit, row in zip(problem.units, probabilities(problem, _rankers()), strict=True):
+        found = candidates(problem.table, problem.table.names[unit.name], row)
+        answers.update(dict.fromkeys(unit.mentions, found))
+    resolved = [replace(toponym, candidates=answers[index]) for index, toponym in enumerate(kept)]
+    if settings.corrections is None:
+        return resolved
+    return correct(resolved, document, gazetteer, read_corrections(str(settings.corrections)))
+
+
+def _is_skipped(toponym: Toponym, document: Document) -> bool:
+    return any(start <= toponym.start and toponym.end <= end for start, end in document.skip)
+
+
+def candidates(table: Table, rows: slice, row: Floats) -> tuple[Candidate, ...]:
+    """Turn probabilities into candidates; none when "none" is the best answer."""
+    if len(row) == 1:
+        return ()
+    lon, lat = table.lon[rows], table.lat[rows]
+    likely = np.argsort(-row[:-1], kind="stable")[: 3 * _MOST_CANDIDATES]
+    distance = kilometres(lon[likely][:, None], lat[likely][:, None], lon[None, :], lat[None, :])
+    near = (distance <= RIGHT_WITHIN_KM) @ row[:-1]
+    if near.max() < row[-1]:
+        return ()
+    # By the chance of being right, then by the place's own: a town before the county that surrounds it.
+    ranked = sorted(range(len(likely)), key=lambda which: (-round(near[which], 6), which))
+    best = [
+        Candidate(place=table.options[rows.start + int(likely[which])].place, score=round(float(min(1.0, near[which])), 4))
+        for which in ranked
+        if near[which] >= _LEAST_SCORE
+    ]
+    return tuple(best[:_MOST_CANDIDATES])
+
+
+def rank(name: str, gazetteer: Gazetteer, settings: Settings = DEFAULTS) -> list[Candidate]:
+    """Rank the places that a lone name may mean ("Springfield", "Paris, Texas"), without a document.
+
+    Returns
+    -------
+    list of Candidate
+        Best first, with the share of belief of each; empty when the gazetteer knows no such name.
+    """
+    from geomap.model import Document
+
+    parts = [match for match in re.finditer(r"[^,]+", name[:_LONGEST_NAME]) if match[0].strip()]
+    toponyms = []
+    for match in parts:
+        words = match[0].strip()
+        start = match.start() + match[0].index(words)
+        toponyms.append(Toponym(start=start, end=start + len(words), text=words, type="literal"))
+    if not toponyms:
+        return []
+    document = Document(id="", text=name)
+    problem = pose(toponyms, document, gazetteer)
+    unit_rows = zip(problem.units, probabilities(problem, _rankers()), strict=True)
+    unit, row = next((unit, row) for unit, row in unit_rows if 0 in unit.mentions)
+    rows = problem.table.names[unit.name]
+    share = row[:-1] / max(row[:-1].sum(), np.finfo(float).tiny)
+    best = np.argsort(-share, kind="stable")[:_MOST_LISTED]
+    found = [
+        Candidate(place=problem.table.options[rows.start + int(which)].place, score=round(float(share[which]), 4))
+        for which in best
+    ]
+    if settings.corrections is None:
+        return found
+    fixes = read_corrections(str(settings.corrections))
+    fix = next((fix for fix in reversed(fixes) if fix.document == "*" and fold(fix.words) == fold(name)), None)
+    if fix is None:
+        return found
+    place = _corrected_place(fix, gazetteer)
+    return [Candidate(place=place, score=_CORRECTION_SCORE)] if place else []
+
+
+_LONGEST_NAME = 200
+_MOST_LISTED = 10
+
+
+# ------------------------------------------------------------------------------------------------- corrections
+
+NOT_A_PLACE = "not a place"
+_COLUMNS = ("document", "words", "place", "who", "when", "why")
+_POINT = re.compile(r"\s*(-?\d{1,2}(?:\.\d{1,10})?)\s*[,/ ]\s*(-?\d{1,3}(?:\.\d{1,10})?)\s*")
+_POINT_UNCERTAINTY_M = 1_000.0
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """A person's decision: these words, in one document or in all, mean this place, or none."""
+
+    document: str
+    words: str
+    place: str
+    who: str
+    when: str
+    why: str
+
+
+@lru_cache(maxsize=8)
+def _read_corrections(path: str, _changed: int) -> tuple[Correction, ...]:
+    try:
+        with open(path, encoding="utf-8-sig", newline="") as lines:  # noqa: PTH123 - the path came as text
+            reader = csv.DictReader(line for line in lines if not line.startswith("#"))
+            missing = [name for name in _COLUMNS if name not in (reader.fieldnames or ())]
+            if missing:
+                msg = f"corrections {path}: the first line must name the columns {', '.join(_COLUMNS)}"
+                raise DataError(msg)
+            return tuple(Correction(*((row[name] or "").strip() for name in _COLUMNS)) for row in reader)
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        msg = f"cannot read the corrections {path}: {error}"
+        raise DataError(msg) from error
+
+
+def read_corrections(path: str) -> tuple[Correction, ...]:
+    """Read a CSV of corrections: document (its id, or ``*``), words, place, who, when, why.
+
+    ``place`` is a gazetteer id (``geonames:703448``), ``lat, lon`` in degrees, or ``not a place``. The file is only
+    appended to: of two rows for the same words, the later one counts.
+
+    Raises
+    ------
+    DataError
+        If it is missing or lacks a column.
+    """
+    from pathlib import Path
+
+    try:
+        changed = Path(path).stat().st_mtime_ns
+    except OSError as error:
+        msg = f"cannot read the corrections {path}: {error}"
+        raise DataError(msg) from error
+    return _read_corrections(path, changed)
+
+
+def correct(
+    toponyms: Sequence[Toponym], document: Document, gazetteer: Gazetteer, corrections: Sequence[Correction]
+) -> list[Toponym]:
+    """Apply a person's decisions; words that are "not a place" are taken out."""
+    decided: dict[str, Correction] = {}
+    for scope in ("*", document.id):
+        decided.update({fold(fix.words): fix for fix in corrections if fix.document == scope})
+    corrected = []
+    for toponym in toponyms:
+        fix = decided.get(fold(_clean(toponym.text))) or decided.get(fold(toponym.text))
+        if fix is None:
+            corrected.append(toponym)
+            continue
+        place = _corrected_place(fix, gazetteer)
+        if place is not None:
+            answer = (Candidate(place=place, score=_CORRECTION_SCORE),)
+            corrected.append(replace(toponym, candidates=answer, decided_by=fix.who or "a person"))
+    return corrected
+
+
+def _corrected_place(fix: Correction, gazetteer: Gazetteer) -> Place | None:
+    if fix.place.lower() == NOT_A_PLACE:
+        return None
+    point = _POINT.fullmatch(fix.place)
+    if point:
+        lat, lon = float(point[1]), float(point[2])
+        if abs(lat) > 90 or abs(lon) > 180:  # noqa: PLR2004 - degrees
+            msg = f"correction of {fix.words!r}: {fix.place!r} is no latitude and longitude in degrees"
+            raise DataError(msg)
+        return Place(
+            id=f"person:{lat:g},{lon:g}", name=fix.words, feature_code="", country=None, lon=lon, lat=lat,
+            uncertainty_m=_POINT_UNCERTAINTY_M, source="person",
+        )  # fmt: skip
+    place = gazetteer.get(fix.place)
+    if place is None:
+        msg = (
+            f"correction of {fix.words!r}: {fix.place!r} is no place of the gazetteer; "
+            f"give an id, 'lat, lon' or '{NOT_A_PLACE}'"
+        )
+        raise DataError(msg)
+    return place

@@ -33,18 +33,13 @@ _MODIFIERS = 7
 # Words of the longest noun in the tables.
 _PHRASE = 4
 _CONTEXT = 400
+# Words between a number and the verb of its loss ("30 of the soldiers were later killed").
+_LOSS_REACH = 6
 # Letters of a type designation ("MiG-29", "Tu-95", "KC-135").
 _DESIGNATION = 3
 _FIRST_YEAR, _LAST_YEAR = 1900, 2099
 
-_ATOM = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?|(?:[A-Za-z]\.){2,}|[^\W\d_]+(?:['’][^\W\d_]+)?|\S")  # noqa: RUF001
-# Words that end the noun phrase which a number opens.
-_STOPS = frozenset(
-    "of in at on to from with by for near along into onto over under across through toward towards against around inside"
-    " outside who whom which that were was are is be been have has had will would could can may might should must and"
-    " or but as while when where than then after before since until if because he she they we it there".split()
-)
-_NAMES_THE_COUNT = frozenset({"strong", "man", "men", "person", "soldier", "member", "troop"})
+_ATOM = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?|(?:[A-Za-z]\.){2,}|[^\W\d_]+(?:['’][^\W\d_]+)?|\S")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +67,11 @@ class _Number:
 @cache
 def _numbers(kind: str) -> dict[str, float]:
     return {row["word"]: float(row["value"] or 0) for row in lexicon.rows("numbers") if row["class"] == kind}
+
+
+@cache
+def _number_words(kind: str) -> frozenset[str]:
+    return frozenset(row["word"] for row in lexicon.rows("numbers") if row["class"] == kind)
 
 
 @cache
@@ -163,7 +163,9 @@ def _scaled(atoms: Sequence[_Atom], index: int, value: float) -> _Number:
         step = index + (_word(atoms, index) == "-")
         word = _word(atoms, step)
         # "k" only where it touches its number; "m" alone is more often the metre.
-        is_scale = word in _numbers("scale") and (len(word) > 1 or (word == "k" and atoms[step].start == atoms[step - 1].end))
+        is_scale = word in _numbers("scale") and (
+            len(word) > 1 or (word == "k" and atoms[step].start == atoms[step - 1].end)
+        )
         if not is_scale:
             return _Number(value, index)
         value *= _numbers("scale")[word]
@@ -213,7 +215,7 @@ def _read_words(atoms: Sequence[_Atom], index: int) -> _Number:
         follower = _word(atoms, index + 1)
         tens = _word(atoms, index) == "-" and current >= 20  # noqa: PLR2004 - "twenty-five"
         hundreds = _word(atoms, index) == "and" and (current >= 100 or total)  # noqa: PLR2004 - "two hundred and six"
-        if joins and (follower in _numbers("unit") and (tens or hundreds) or follower in _numbers("scale")):
+        if joins and ((follower in _numbers("unit") and (tens or hundreds)) or follower in _numbers("scale")):
             index += 1
     return _Number(total + current, index)
 
@@ -225,7 +227,7 @@ def _read_range(atoms: Sequence[_Atom], index: int, before: str) -> _Number | No
         return None
     link = _word(atoms, first.after)
     lead = before.rstrip().lower().rsplit(None, 1)[-1:] or [""]
-    links = {"to", "-", "–", "—", "or"} | ({"and"} if lead[0] == "between" else set())  # noqa: RUF001
+    links = {"to", "-", "–", "—", "or"} | ({"and"} if lead[0] == "between" else set())
     if link not in links:
         return first
     following = first.after + 1
@@ -235,7 +237,9 @@ def _read_range(atoms: Sequence[_Atom], index: int, before: str) -> _Number | No
     if lead[0] == "from" and link == "to":
         return second
     # In "15 to 20 thousand" the scale belongs to both.
-    scale = second.value / float(_word(atoms, following).replace(",", "")) if _word(atoms, following)[0].isdigit() else 1.0
+    scale = (
+        second.value / float(_word(atoms, following).replace(",", "")) if _word(atoms, following)[0].isdigit() else 1.0
+    )
     value = first.value * scale if first.value < second.value / scale and first.after == index + 1 else first.value
     if second.value <= value:
         return first
@@ -281,26 +285,33 @@ def find(doc: Doc) -> list[Quantity]:
 def _is_name(atoms: Sequence[_Atom], number: _Number, before: str) -> bool:
     """Tell numbers that name or date something, or measure money and shares, from those that count."""
     following = _word(atoms, number.after)
-    if following in {"%", "percent", "per", "°", ":", "/", "st", "nd", "rd", "th", "s", "pct"}:
-        return True
-    if number.value < 1:
-        return True
-    if number.after == 1 and following == "." and _word(atoms, number.after + 1)[:1].isdigit():
-        return True
     previous = re.search(r"([^\W\d_]+)\.?\s{1,2}$", before)
     word = previous.group(1).lower() if previous else ""
-    if word in _words("label"):
-        return True
-    digits = atoms[0].word
-    if word in _months() and number.after == 1 and len(digits) <= 2:  # noqa: PLR2004 - "Feb. 20"
-        return True
-    is_year = number.after == 1 and len(digits) == 4 and digits.isdigit() and _FIRST_YEAR <= number.value <= _LAST_YEAR  # noqa: PLR2004
-    if is_year and (word in {"in", "since", "by", "of", "from", "until", "during", "after", "before", "late", "early"} or word in _months()):
-        return True
-    if is_year and re.search(r"\d,\s$", before):
-        return True
-    # "two-thirds", "one-fifth", "20 February"
-    return following in _months() or (following == "-" and _word(atoms, number.after + 1) in {"third", "thirds", "quarters", "fifths", "fifth", "tenths"})  # noqa: E501
+    after_hyphen = _word(atoms, number.after + 1)
+    return (
+        number.value < 1
+        or following in _number_words("other")
+        or word in _words("label")
+        or (following == "-" and after_hyphen in _number_words("fraction"))
+        or (
+            following in {".", ","}
+            and after_hyphen[:1].isdigit()
+            and atoms[number.after + 1].start == atoms[number.after].end
+        )
+        or _is_date(atoms[0].word, number, word, following, before)
+    )
+
+
+def _is_date(digits: str, number: _Number, word: str, following: str, before: str) -> bool:
+    """Tell "Feb. 20", "20 February", "in 2014" and "May 9, 1945"."""
+    if number.after != 1 or not digits.isdigit():
+        return False
+    if len(digits) <= 2:  # noqa: PLR2004 - days of the month have one digit or two
+        return word in _months() or following in _months()
+    is_year = len(digits) == 4 and _FIRST_YEAR <= number.value <= _LAST_YEAR  # noqa: PLR2004 - digits of a year
+    return is_year and (
+        word in _number_words("dating") or word in _months() or re.search(r"\d,\s$", before) is not None
+    )
 
 
 @cache
@@ -324,7 +335,9 @@ def _measure(atoms: Sequence[_Atom], number: _Number, before: str) -> Quantity |
     following = _word(atoms, index + length)
     if kind == "duration" and (following in {"ago", "later", "earlier", "old", "-"} or _counts_since(before)):
         return None
-    if kind == "distance" and (following in {"/", "per"} or (following == "an" and _word(atoms, index + length + 1) == "hour")):
+    if kind == "distance" and (
+        following in {"/", "per"} or (following == "an" and _word(atoms, index + length + 1) == "hour")
+    ):
         return None
     return Quantity(
         start=atoms[0].start,
@@ -348,8 +361,8 @@ def _count(doc: Doc, atoms: Sequence[_Atom], number: _Number, before: str) -> Qu
         return None
     head = _counted_noun(doc, atoms, number)
     if head is None:
-        head = _group_before(doc.text, atoms[0].start, before) or _left_out(doc, atoms, number, before)
-    if head is None or head[0] in ("none", "frame"):
+        head = _group_before(atoms[0].start, before) or _left_out(doc, atoms, number, before)
+    if head is None or head[0] == "none" or head[0] == "frame":
         return None
     return Quantity(
         start=atoms[0].start,
@@ -368,8 +381,9 @@ def _is_loss(atoms: Sequence[_Atom], after: int, before: str) -> bool:
     words = [atom.word for atom in _atoms(phrase, 0, len(phrase))]
     if any(word in _words("loss") for word in words[-3:]):
         return True
-    stop = next((i for i in range(after, len(atoms)) if atoms[i].word in {".", ";", "who", "after"}), len(atoms))
-    return any(atom.word in _words("loss") for atom in atoms[after : min(stop, after + 6)])
+    following = atoms[after : after + _LOSS_REACH]
+    ends = (i for i, atom in enumerate(following) if atom.word in _words("clause") or not atom.word[0].isalpha())
+    return any(atom.word in _words("loss") for atom in following[: next(ends, len(following))])
 
 
 def _phrase_at(atoms: Sequence[_Atom], index: int) -> tuple[Counted, int] | None:
@@ -402,6 +416,10 @@ def _designation_at(atoms: Sequence[_Atom], index: int) -> tuple[Counted, int] |
 def _counted_noun(doc: Doc, atoms: Sequence[_Atom], number: _Number) -> tuple[Counted, Span] | None:
     """Find the noun that a number counts: the last noun of the tables in the phrase that it opens."""
     index, found, passed = number.after, None, 0
+    strength = index + (_word(atoms, index) == "-")
+    if _word(atoms, strength) in _number_words("strength") and (strength > index or _word(atoms, index) == "strong"):
+        # "a 2,500-strong contingent", "a 10,000-man army": the people are counted, not the unit.
+        return "personnel", (atoms[strength].start, atoms[strength].end)
     is_one = number.value == 1
     while index < len(atoms) and passed <= _MODIFIERS:
         word = atoms[index].word
@@ -421,7 +439,7 @@ def _counted_noun(doc: Doc, atoms: Sequence[_Atom], number: _Number) -> tuple[Co
         if word == "of" and index == number.after and not is_one:
             index += 1
             continue
-        if word in _STOPS or (not word[0].isalnum() and word not in {"-", "'", "’"}) or word[0].isdigit():  # noqa: RUF001
+        if word in _words("stop") or (not word[0].isalnum() and word not in {"-", "'", "’"}) or word[0].isdigit():
             break
         index += 1
         passed += 1
@@ -441,9 +459,7 @@ def _closing(atoms: Sequence[_Atom], index: int) -> int:
     return len(atoms)
 
 
-def _checked(
-    doc: Doc, atoms: Sequence[_Atom], index: int, found: tuple[Counted, Span]
-) -> tuple[Counted, Span] | None:
+def _checked(doc: Doc, atoms: Sequence[_Atom], index: int, found: tuple[Counted, Span]) -> tuple[Counted, Span] | None:
     """Drop a noun that only describes another one which is not in the tables ("200 tank shells")."""
     token = _token_at(doc, found[1][1] - 1)
     if token is None or token.tag_ != "NN" or index >= len(atoms):
@@ -458,7 +474,7 @@ def _token_at(doc: Doc, offset: int) -> Token | None:
     return tokens[0] if tokens is not None and len(tokens) else None
 
 
-def _group_before(text: str, start: int, before: str) -> tuple[Counted, Span] | None:
+def _group_before(start: int, before: str) -> tuple[Counted, Span] | None:
     """Find the group in "a garrison of about 3,000", whose members are counted."""
     head = re.search(r"([^\W\d_]+)\sof\s(?:[^\W\d_]+\s){0,3}$", before)
     if head is None:
@@ -467,16 +483,15 @@ def _group_before(text: str, start: int, before: str) -> tuple[Counted, Span] | 
     if kind is None or kind in ("none", "frame"):
         return None
     offset = start - len(before)
-    del text
-    vessels = head.group(1).lower() in {"fleet", "flotilla", "convoy", "column", "squadron"}
-    return ("equipment" if vessels else "personnel"), (offset + head.start(1), offset + head.end(1))
+    members: Counted = "equipment" if head.group(1).lower() in _words("group of craft") else "personnel"
+    return members, (offset + head.start(1), offset + head.end(1))
 
 
 def _left_out(doc: Doc, atoms: Sequence[_Atom], number: _Number, before: str) -> tuple[Counted, Span] | None:
-    """Find the noun of a number that stands alone ("will surpass 5,200", "dozens stayed behind") in what went before."""
+    """Find, in what went before, the noun of a number that stands alone ("will surpass 5,200", "dozens stayed")."""
     if number.value < 2:  # noqa: PLR2004 - "one" alone is a pronoun
         return None
-    previous = re.search(r"([^\W\d_]+)\s$", _phrases("about", "least", "most").sub("", before))
+    previous = re.search(r"([^\W\d_]+)(?:\sto)?\s$", _phrases("about", "least", "most").sub("", before))
     is_bare = previous is not None and previous.group(1).lower() in _words("bare")
     token = _token_at(doc, atoms[number.after - 1].start)
     is_subject = token is not None and token.dep_ in ("nsubj", "nsubjpass")
@@ -484,11 +499,14 @@ def _left_out(doc: Doc, atoms: Sequence[_Atom], number: _Number, before: str) ->
         return None
     start = max(0, atoms[0].start - _CONTEXT)
     earlier = _atoms(doc.text, start, atoms[0].start)
-    for kind in ("personnel", "equipment"):
+    for kind in ("personnel", "equipment", *(("units",) if is_bare else ())):
         for index in range(len(earlier) - 1, -1, -1):
             match = _phrase_at(earlier, index)
             if match is not None and match[0] == kind:
-                return match[0], (earlier[index].start, earlier[match[1] - 1].end)
+                return ("equipment" if kind == "equipment" else "personnel"), (
+                    earlier[index].start,
+                    earlier[match[1] - 1].end,
+                )
     return None
 
 

@@ -72,6 +72,10 @@ _YEAR = r"(?:19|20)\d\d"
 _NUMBER = r"\d{1,3}"
 
 
+def _after(*words: str) -> str:
+    return "(?:" + "|".join(rf"(?<=\b{word})" for word in words) + ")"
+
+
 def _any(kind: str) -> str:
     """Return a pattern for the words of one class, longest first."""
     words = sorted(_words(kind), key=lambda word: (-len(word), word))
@@ -86,50 +90,81 @@ def _patterns() -> re.Pattern[str]:
     number = rf"(?:{_NUMBER}|{_any('number')})"
     day = r"(?:3[01]|[12]\d|0?[1-9])"
     ordinal = rf"{day}(?:st|nd|rd|th)?(?![\d:%]|[.,]\d)"
-    until = rf"(?:{_GAP}?[-–]{_GAP}?|{_GAP}(?:to|and|or|through){_GAP})"  # noqa: RUF001 - ranges are printed with an en dash
+    until = rf"(?:{_GAP}?[-–]{_GAP}?|{_GAP}(?:to|and|or|through){_GAP})"
     named_part = rf"(?:{_GAP}(?:at{_GAP})?{part})?"
     lead = rf"(?:{weekday}\.?,?{_GAP})?"
+    rough = rf"(?:(?:early|late|later)(?:{_GAP}on)?{_GAP})?"
+    days = rf"(?:the{_GAP})?{ordinal}(?:{until}(?:the{_GAP})?{ordinal})?"
+    # A bare season, month or year is a date only after a preposition: "may", "march", "fall", "2014" are other things.
+    after_season = _after("in ", "by ", "since ", "until ", "for the ")
+    after_month = _after("in ", "by ", "since ", "of ", "until ", "from ", "during ")
+    after_year = _after(
+        "in ",
+        "since ",
+        "by ",
+        "until ",
+        "from ",
+        "during ",
+        "after ",
+        "before ",
+        "late ",
+        "early ",
+        "mid-",
+        "post-",
+        "pre-",
+    )
+    counted = r"(?:troops|soldiers|men|fighters|vehicles|tanks|km|kilomet|miles?|met(?:er|re)s?)"
     rules = (
         ("iso", rf"{_YEAR}-\d\d-\d\d(?![\d-])"),
         ("numeric", rf"\d{{1,2}}[./]\d{{1,2}}[./]{_YEAR}(?!\d)"),
         ("month_day", rf"{lead}{month}\.?{_GAP}{ordinal}(?:{until}{ordinal})?(?:,?{_GAP}{_YEAR}(?!\d))?"),
         (
             "day_month",
-            rf"{lead}(?:the{_GAP})?{ordinal}(?:{until}(?:the{_GAP})?{ordinal})?"
-            rf"{_GAP}(?:of{_GAP})?{month}(?![a-z])\.?(?:,?{_GAP}{_YEAR}(?!\d))?",
+            rf"{lead}{days}{_GAP}(?:of{_GAP})?{month}(?![a-z])\.?(?:,?{_GAP}{_YEAR}(?!\d))?",
         ),
         ("month_year", rf"(?:{_any('edge')}[-\s])?{month}\.?,?{_GAP}(?:of{_GAP})?{_YEAR}(?!\d)"),
         ("before_last", rf"the{_GAP}(?:day{_GAP}before{_GAP}yesterday|day{_GAP}after{_GAP}tomorrow)"),
         (
             "weekday",
-            rf"(?:(?:early|late|later)(?:{_GAP}on)?{_GAP})?(?:(?:the{_GAP})?{relation}{_GAP})?"
-            rf"{weekday}{named_part}(?:{_GAP}(?:last|next|this){_GAP}week)?",
+            rf"{rough}(?:(?:the{_GAP})?{relation}{_GAP})?{weekday}{named_part}(?:{_GAP}(?:last|next|this){_GAP}week)?",
         ),
         ("last_night", rf"(?:last{_GAP}night|yesterday{_GAP}{part}|overnight)"),
         ("this_part", rf"(?:(?:earlier|later){_GAP})?this{_GAP}{part}"),
         ("deictic", rf"(?:(?:earlier|late|early|later){_GAP})?{_any('deictic')}{named_part}"),
         ("ago", rf"(?:about{_GAP}|around{_GAP}|some{_GAP}|nearly{_GAP})?{number}{_GAP}{unit}s?{_GAP}ago"),
-        ("ahead", rf"(?:with)?in{_GAP}(?:the{_GAP}{relation}{_GAP})?(?:about{_GAP})?{number}{_GAP}{unit}s?(?:['’]s?)?(?:{_GAP}time)?"),  # noqa: E501, RUF001
+        (
+            "ahead",
+            rf"(?:with)?in{_GAP}(?:the{_GAP}{relation}{_GAP})?(?:about{_GAP})?{number}{_GAP}{unit}s?(?:['’]s?)?(?:{_GAP}time)?",
+        ),
         ("distant", rf"{number}{_GAP}{unit}s?{_GAP}(?:earlier|later|before|after|afterwards?)"),
-        ("stretch", rf"(?:the|these){_GAP}{relation}{_GAP}(?:few{_GAP}|several{_GAP}|couple{_GAP}of{_GAP}|{number}{_GAP}){unit}s"),
+        (
+            "stretch",
+            rf"(?:the|these){_GAP}{relation}{_GAP}(?:few{_GAP}|several{_GAP}|couple{_GAP}of{_GAP}|{number}{_GAP}){unit}s",
+        ),
         ("recent", rf"(?:recent|coming|past){_GAP}{unit}s"),
         ("week_end", rf"(?:(?:{relation}|the|over{_GAP}the){_GAP})weekend"),
         (
             "edge_of",
             rf"(?:the{_GAP})?{_any('edge')}{_GAP}(?:the{_GAP}{unit}|(?:{relation}){_GAP}{unit}|{month}(?![a-z])|{_YEAR})(?!\d)",
         ),
-        ("years_end", rf"(?:the{_GAP})?(?:year|month|week)(?:['’]s[-\s]|[-\s])end(?![a-z])"),  # noqa: RUF001
-        ("relative", rf"(?:(?:earlier|later){_GAP})?(?:the{_GAP})?{relation}{_GAP}(?:{unit}|{month}|{season})(?![a-z])"),
+        ("years_end", rf"(?:the{_GAP})?(?:year|month|week)(?:['’]s[-\s]|[-\s])end(?![a-z])"),
+        (
+            "relative",
+            rf"(?:(?:earlier|later){_GAP})?(?:the{_GAP})?{relation}{_GAP}(?:{unit}|{month}|{season})(?![a-z])",
+        ),
         ("edge_month", rf"(?:early|mid|late)[-\s]{month}(?![a-z])"),
         ("holiday", rf"{_any('holiday')}(?![a-z])"),
-        ("season", rf"(?:(?<=\bin )|(?<=\bby )|(?<=\bsince ))(?:the{_GAP})?(?:early{_GAP}|late{_GAP})?{season}(?:{_GAP}(?:of{_GAP})?{_YEAR})?(?![a-z])"),  # noqa: E501
-        ("month", rf"(?:(?<=\bin )|(?<=\bby )|(?<=\bsince )|(?<=\bof )|(?<=\buntil )|(?<=\bfrom )|(?<=\bduring )){month}(?![a-z])"),  # noqa: E501
-        ("year", rf"(?:(?<=\bin )|(?<=\bsince )|(?<=\bby )|(?<=\buntil )|(?<=\bfrom )|(?<=\bduring )|(?<=post-)|(?<=pre-)|(?<=\blate )|(?<=\bearly )|(?<=\bmid-)|(?<=\bafter )|(?<=\bbefore )){_YEAR}(?![\d\w,.]\d|\d|[-\s](?:kilo|mile|km|meter|metre|troop|soldier))"),  # noqa: E501
+        (
+            "season",
+            rf"{after_season}(?:the{_GAP})?(?:early{_GAP}|late{_GAP})?{season}(?:{_GAP}(?:of{_GAP})?{_YEAR})?(?![a-z])",
+        ),
+        ("month", rf"{after_month}{month}(?![a-z])"),
+        ("year", rf"{after_year}{_YEAR}(?![\d\w,.]\d|\d|{_GAP}(?:of{_GAP})?(?:the{_GAP})?(?:more{_GAP})?{counted})"),
         ("day_only", rf"(?<=\bon )the{_GAP}{day}(?:st|nd|rd|th)(?![\d\w])(?!{_GAP}[a-z]{{3,}}(?:day|versary|birth))"),
         ("current", _any("current")),
     )
     body = "|".join(rf"(?P<{name}>{rule})" for name, rule in rules)
-    return re.compile(rf"(?<![\w-])(?:{body})(?![\w])|(?<=post-)(?P<year_after>{_YEAR})(?!\d)", re.IGNORECASE)
+    return re.compile(rf"(?:(?<![\w-])|(?<=\bpre-)|(?<=\bpost-)|(?<=\bmid-))(?:{body})(?![\w])", re.IGNORECASE)
 
 
 @cache
@@ -147,12 +182,17 @@ def _kinds() -> re.Pattern[str]:
     )
 
 
+# What opens and links the two ends of a stretch of days.
+_OPENING = re.compile(r"(?<![a-z])(from|between)\s{1,2}$", re.IGNORECASE)
+_LINK = re.compile(r",?\s{0,2}(to|until|till|through|and|-|–)\s{1,2}", re.IGNORECASE)
+
+
 # --- reading the pieces of an expression --------------------------------------------------------------------------
 
 
 def _folded(words: str) -> str:
     """Return words as the table has them: lower case, single spaces, plain apostrophes."""
-    return " ".join(words.lower().replace("’", "'").split())  # noqa: RUF001
+    return " ".join(words.lower().replace("’", "'").split())
 
 
 def _value(kind: str, text: str) -> int | None:
@@ -325,7 +365,7 @@ def _deictic(text: str, published: date | None, _tense: Tense | None) -> _Days:
 def _distance(text: str, published: date | None, sign: int) -> _Days:
     """Read a number of units before or after the publication date; a day is fixed only by a number of days."""
     number, unit = _number(text), _value("unit", text)
-    precision: Precision = {1: "day", 7: "week", 14: "week", 30: "month"}.get(unit or 0, "year" if unit else "vague")  # type: ignore[assignment]
+    precision = _precision(unit)
     if published is None or number is None or unit is None:
         return _Days(None, None, precision)
     if unit == 0:
@@ -398,20 +438,32 @@ def _period(text: str, published: date | None, tense: Tense | None) -> _Days:
     if year is not None:
         return _year_days(year)
     if published is None or unit is None:
-        return _Days(None, None, {7: "week", 30: "month", 365: "year"}.get(unit or 0, "vague"))  # type: ignore[arg-type]
-    step = relation or 0
-    if unit == 7:  # noqa: PLR2004 - days of a week
+        return _Days(None, None, _precision(unit))
+    return _this_or_next(published, _precision(unit), relation or 0)
+
+
+def _precision(unit: int | None) -> Precision:
+    """Return the precision of a unit by its length in days, as the table has it."""
+    lengths: dict[int, Precision] = {1: "day", 7: "week", 14: "week", 30: "month", 365: "year", 3650: "vague"}
+    return lengths.get(unit or 0, "vague")
+
+
+def _this_or_next(published: date, precision: Precision, step: int) -> _Days:
+    """Return the day, week, month or year some steps from that of the publication."""
+    if precision == "day":
+        return _one(_shift(published, step))
+    if precision == "week":
         day = _shift(published, 7 * step)
         return _week_days(day) if day else _UNKNOWN
-    if unit == 30:  # noqa: PLR2004 - days of a month, as the table has it
+    if precision == "month":
         months = published.year * 12 + published.month - 1 + step
         return _month_days(months // 12, months % 12 + 1)
-    if unit == 365:  # noqa: PLR2004 - days of a year, as the table has it
-        return _year_days(published.year + step)
-    return _one(_shift(published, step)) if unit == 1 else _UNKNOWN
+    return _year_days(published.year + step) if precision == "year" else _UNKNOWN
 
 
-def _named_month(month: int, year: int | None, relation: int | None, published: date | None, tense: Tense | None) -> _Days:
+def _named_month(
+    month: int, year: int | None, relation: int | None, published: date | None, tense: Tense | None
+) -> _Days:
     if year is not None:
         return _month_days(year, month)
     if published is None:
@@ -455,12 +507,12 @@ def _season(text: str, published: date | None, tense: Tense | None) -> _Days:
     match = _piece("season").search(text)
     if match is None or (published is None and _year(text) is None):
         return _Days(None, None, "season")
-    first, last = (int(part) for part in _words("season")[match.group().lower()].split("-"))
+    first, last = (int(part) for part in _words("season")[match.group(1).lower()].split("-"))
     relation = _value("relation", text) or 0
     year = _year(text)
     if year is None and published is not None:
-        tense = {-1: "past", 0: tense, 1: "future"}[relation]  # type: ignore[assignment]
-        year = _nearest_year(first, 1, published, tense)
+        seen: Tense | None = "past" if relation < 0 else "future" if relation > 0 else tense
+        year = _nearest_year(first, 1, published, seen)
     if year is None:
         return _Days(None, None, "season")
     end_year = year + (last < first)
@@ -474,10 +526,7 @@ def _day_only(text: str, published: date | None, tense: Tense | None) -> _Days |
         return _Days(None, None)
     months = [published.year * 12 + published.month - 1 + step for step in (-1, 0, 1)]
     found = [d for d in (_day(month // 12, month % 12 + 1, day) for month in months) if d]
-    if tense == "future":
-        found = [d for d in found if d >= published]
-    else:
-        found = [d for d in found if d <= published]
+    found = [d for d in found if (d >= published if tense == "future" else d <= published)]
     return _one(min(found, key=lambda d: abs((d - published).days))) if found else None
 
 
@@ -510,7 +559,6 @@ _RULES: dict[str, Callable[[str, date | None, Tense | None], _Days | None]] = {
     "season": _season,
     "month": _period,
     "year": _period,
-    "year_after": _period,
     "day_only": _day_only,
     "current": _current,
 }
@@ -537,17 +585,52 @@ def find(doc: Doc, published: date | None) -> list[TimeExpression]:
         Sorted, not overlapping; a preposition before the date is not part of it but sets ``kind``.
     """
     text = doc.text
-    return [
-        found
-        for match in _patterns().finditer(text)
-        if (found := _expression(doc, text, match, published)) is not None
-    ]
+    found = [_expression(doc, text, match, published) for match in _patterns().finditer(text)]
+    return _stretches([expression for expression in found if expression is not None], text)
+
+
+def _stretches(found: Sequence[TimeExpression], text: str) -> list[TimeExpression]:
+    """Join "from Dec. 30 to Jan. 8" and "between June 10 and June 20": the first lacks what the second tells."""
+    joined: list[TimeExpression] = []
+    for expression in found:
+        previous = joined[-1] if joined else None
+        link = _LINK.fullmatch(text, previous.end, expression.start) if previous is not None else None
+        opening = _OPENING.search(text, max(0, previous.start - 12), previous.start) if previous is not None else None
+        if previous is None or link is None or opening is None:
+            joined.append(expression)
+            continue
+        is_from = opening.group(1).lower() == "from"
+        if is_from == (link.group(1).lower() == "and"):
+            joined.append(expression)
+            continue
+        joined[-1] = _stretch_of(previous, expression, text, is_from=is_from)
+    return joined
+
+
+def _stretch_of(first: TimeExpression, second: TimeExpression, text: str, *, is_from: bool) -> TimeExpression:
+    start = first.earliest
+    if start is not None and second.latest is not None and _year(first.text) is None and _year(second.text) is not None:
+        start = _day(second.latest.year, start.month, start.day)
+        if start is not None and start > second.latest:
+            start = _day(second.latest.year - 1, start.month, start.day)
+    is_day = is_from and first.day is not None and start is not None
+    return TimeExpression(
+        start=first.start,
+        end=second.end,
+        text=text[first.start : second.end],
+        day=start if is_day else None,
+        earliest=start,
+        latest=second.latest,
+        kind="from" if is_from else "on",
+        precision=first.precision if is_day else "vague",
+    )
 
 
 def _expression(doc: Doc, text: str, match: re.Match[str], published: date | None) -> TimeExpression | None:
     rule = match.lastgroup or ""
-    start, end = match.span()
-    words = text[start:end]
+    start = match.start()
+    words = match.group().rstrip(".")
+    end = start + len(words)
     if rule in _CAPITALISED and not _is_capitalised(rule, words):
         return None
     tokens = doc.char_span(start, end, alignment_mode="expand")
@@ -596,7 +679,7 @@ def _tense(tokens: SpacySpan) -> Tense | None:
             return _tense_of(token)
         if token.lower_ in _words("prospect") or token.lemma_.lower() in _words("prospect"):
             return "future"
-        if token.head is token:
+        if token.head == token:
             break
         token = token.head
     return _tense_near(tokens)
@@ -630,7 +713,7 @@ def _tense_of_infinitive(verb: Token) -> Tense | None:
     words = {head.lower_, head.lemma_.lower()}
     if words & _words("prospect").keys():
         return "future"
-    if head is not verb and head.pos_ in ("VERB", "AUX"):
+    if head != verb and head.pos_ in ("VERB", "AUX"):
         return _tense_of(head)
     return None
 
@@ -692,7 +775,7 @@ def said(times: Sequence[TimeExpression], cue: Token, doc: Doc) -> TimeExpressio
     found = [
         (abs(token.i - cue.i), expression)
         for expression, token in _in_sentence(times, cue, doc)
-        if _host(token, expression, {cue.i: 0}) is cue or _is_beside(expression, cue, doc)
+        if _host(token, expression, {cue.i: 0}) == cue or _is_beside(expression, cue, doc)
     ]
     return min(found, key=lambda item: (item[1].day is None, item[0]))[1] if found else None
 
@@ -706,9 +789,7 @@ def _from_then_on(expression: TimeExpression) -> TimeExpression:
     return replace(expression, kind="from") if expression.kind == "on" else expression
 
 
-def _in_sentence(
-    times: Sequence[TimeExpression], token: Token, doc: Doc
-) -> Iterator[tuple[TimeExpression, Token]]:
+def _in_sentence(times: Sequence[TimeExpression], token: Token, doc: Doc) -> Iterator[tuple[TimeExpression, Token]]:
     """Yield the expressions in the sentence of a token, with the root of each."""
     sentence = token.sent
     for expression in times:
@@ -722,7 +803,7 @@ def _host(token: Token, expression: TimeExpression, dated: dict[int, int]) -> To
     """Climb from an expression to the first verb, or to a noun that is sought; None if another clause has it."""
     for _ in range(_CLIMB):
         head = token.head
-        if head is token:
+        if head == token:
             return token if token.i in dated else None
         inside = expression.start <= head.idx < expression.end
         if not inside:
@@ -752,20 +833,18 @@ def _dated_with(trigger: Token, saying: Collection[str]) -> dict[int, int]:
 def _shares_date(token: Token, saying: Collection[str]) -> Token | None:
     """Return the governor whose date is the token's own, or None where a new clause or a saying begins."""
     head = token.head
-    if head is token:
+    if head == token:
         return None
     if token.pos_ in ("NOUN", "PROPN"):
         return _verb_of_noun(token, saying)
-    if head.lemma_.lower() in saying:
-        return None
     if token.dep_ in ("aux", "auxpass", "prt"):
         return head
-    if token.dep_ == "advcl" and any(child.dep_ == "aux" for child in token.children):
-        # A purpose ("flew in on Monday to relieve the garrison") is not yet fulfilled on that day.
-        return None
-    if token.dep_ in ("xcomp", "ccomp", "advcl", "pcomp", "conj", "prep") and not _has_subject(token):
-        return head if head.lemma_.lower() not in _words("prospect") else None
-    return None
+    is_saying = head.lemma_.lower() in saying
+    # A purpose ("flew in on Monday to relieve the garrison") is not yet fulfilled on that day.
+    is_purpose = token.dep_ == "advcl" and any(child.dep_ == "aux" for child in token.children)
+    is_prospect = head.lemma_.lower() in _words("prospect")
+    shares = token.dep_ in ("xcomp", "ccomp", "advcl", "pcomp", "conj", "prep") and not _has_subject(token)
+    return head if shares and not (is_saying or is_purpose or is_prospect) else None
 
 
 def _has_subject(verb: Token) -> bool:
@@ -781,18 +860,22 @@ def _verb_of_noun(noun: Token, saying: Collection[str]) -> Token | None:
         if head.pos_ in ("VERB", "AUX"):
             lemma = head.lemma_.lower()
             return head if lemma not in saying or lemma in _words("aspect") else None
-        if head.pos_ not in ("ADP", "SCONJ", "PART") or head.head is head:
+        if head.pos_ not in ("ADP", "SCONJ", "PART") or head.head == head:
             return None
         head = head.head
     return None
 
 
-def _dates_a_saying(
-    expression: TimeExpression, host: Token, trigger: Token, doc: Doc, saying: Collection[str]
-) -> bool:
+def _dates_a_saying(expression: TimeExpression, host: Token, trigger: Token, doc: Doc, saying: Collection[str]) -> bool:
     """Tell whether a verb of saying stands next to the expression, whatever the parser hung it on."""
+    governor = trigger.head
+    if host == trigger and trigger.pos_ == "NOUN" and governor.pos_ == "VERB" and governor.lemma_.lower() in saying:
+        # "announced the pullout on Monday" mostly dates the announcement, whatever the parser hung the day on.
+        is_after = expression.start > trigger.idx and expression.kind == "on"
+        if is_after and trigger.dep_ in ("dobj", "nsubjpass"):
+            return True
     return any(
-        verb is not trigger and verb is not host and verb.lemma_.lower() in saying and verb.pos_ == "VERB"
+        verb != trigger and verb != host and verb.lemma_.lower() in saying and verb.pos_ == "VERB"
         for verb in _before(expression, doc, 3)
         if _is_beside(expression, verb, doc)
     )

@@ -92,14 +92,17 @@ def find(doc: Doc, gazetteer: Gazetteer | None = None, settings: Settings = DEFA
         Sorted by start, without overlaps and without candidates.
     """
     del gazetteer, settings
-    tagger = load()
-    passages = list(_passages(doc))
+    return find_in(doc.text, list(_passages(doc)), load())
+
+
+def find_in(text: str, passages: Sequence[Passage], tagger: Tagger) -> list[Toponym]:
+    """Find and type the names in the passages of a text, with a given tagger."""
     tagged = tagger.tag((passage.words, passage.spaces) for passage in passages)
     readings = [
         Reading(passage, names, places) for passage, (names, places) in zip(passages, tagged, strict=True)
     ]
     add_missed(readings)
-    return [toponym for reading in readings for toponym in _typed(doc.text, reading, tagger.typer)]
+    return [toponym for reading in readings for toponym in type_names(text, reading, tagger.typer)]
 
 
 def _passages(doc: Doc) -> Iterator[Passage]:
@@ -127,7 +130,8 @@ def add_missed(readings: list[Reading]) -> None:
     del readings
 
 
-def _typed(text: str, reading: Reading, typer: Typer) -> list[Toponym]:
+def type_names(text: str, reading: Reading, typer: Typer) -> list[Toponym]:
+    """Type the names of one passage by the words around them."""
     words = reading.passage.words
     taken = [False] * len(words)
     for start, end in reading.names:

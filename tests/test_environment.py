@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
 import sys
 import tomllib
+import zipfile
 
 import pytest
 import yaml
@@ -87,6 +89,16 @@ def test_what_is_imported_is_declared_and_the_other_way_round(runtime):
     packages = {PACKAGES.get(module, module.replace("_", "-")) for module in ours}
     assert packages - UNIMPORTED <= set(runtime)
     assert set(runtime) - UNIMPORTED <= packages
+
+
+def test_the_wheel_holds_the_whole_package(tmp_path):
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+    subprocess.run(command, check=True, cwd=ROOT, capture_output=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    packed = {name for name in zipfile.ZipFile(wheel).namelist() if name.startswith("geomap/")}
+    files = (path for path in (ROOT / "geomap").rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    assert packed == {path.relative_to(ROOT).as_posix() for path in files}
+    assert {"geomap/py.typed", "geomap/lexicon/boilerplate.csv"} <= packed
 
 
 def test_every_dependency_has_its_reason(runtime):

@@ -70,12 +70,14 @@
     const flat = { renderer: still, interactive: false, smoothFactor: 0.6 };
     const area = (parts, scale, className) => L.polygon(core.decodeAll(parts, scale), { ...flat, className }).addTo(map);
     const lines = (parts, scale, className) => L.polyline(core.decodeAll(parts, scale), { ...flat, className }).addTo(map);
-    for (const level of base.levels) {
+    base.levels.forEach((level, near) => {
+      const [west, south, east, north] = base.near;
+      if (near) L.rectangle([[south, west], [north, east]], { ...flat, className: "sea" }).addTo(map);
       area(level.land, level.scale, "land");
       lines(level.provinces, level.scale, "province");
       lines(level.coasts, level.scale, "coast");
       lines(level.borders, level.scale, "border");
-    }
+    });
     for (const one of base.disputed) area(one.geom, base.scale, "contested");
   };
 
@@ -140,7 +142,7 @@
     const stub = new Stub(line, { ...common, className: look(mark, "line"), interactive: true });
     put(stub, index, focus);
     if (mark.k !== "open-end") return stub.getElement().setAttribute("marker-end", `url(#head-${mark.g})`);
-    const disc = svg("circle", { r: 10, class: look(mark, "glyph", "question"), "data-mark": index });
+    const disc = svg("circle", { r: 10, class: `glyph question g-${mark.g}`, "data-mark": index });
     const sign = svg("text", { class: `question-text g-${mark.g}`, "data-mark": index });
     sign.textContent = "?";
     stub.getElement().parentNode.append(disc, sign);
@@ -164,7 +166,7 @@
       if (mark.shape === "polygon") {
         put(L.polygon(parts, { renderer: live, className: look(mark), interactive: true, smoothFactor: 0.5 }), index, mark.k !== "point");
       } else if (mark.shape === "line") put(L.polyline(parts, { renderer: live, className: look(mark, "line"), interactive: true }), index, true);
-      if (mark.at) drawGlyph([mark.at[1], mark.at[0]], 5.5, look(mark, "glyph"), index, true);
+      if (mark.at) drawGlyph([mark.at[1], mark.at[0]], 5.5, `glyph g-${mark.g}`, index, true);
     }
   };
 
@@ -267,10 +269,16 @@
     box.style.top = `${Math.max(6, Math.min(y - stage.top + 8, stage.height - box.offsetHeight - 6))}px`;
     box.querySelector(".claim").focus();
   };
-  /** All shown claims whose marks lie under a point of the screen, the topmost first. */
+  const NEAR = [[0, 0], [5, 0], [-5, 0], [0, 5], [0, -5]];
+  /** All shown claims whose marks lie under a point of the screen, or, when none does, a few pixels beside it. */
   const claimsAt = (x, y) => {
-    const under = document.elementsFromPoint(x, y).filter((node) => node.dataset && node.dataset.mark);
-    return [...new Set(under.flatMap((node) => marks[node.dataset.mark].claims))].filter((id) => core.isShown(byId.get(id), state));
+    for (const [dx, dy] of NEAR) {
+      const under = document.elementsFromPoint(x + dx, y + dy).filter((node) => node.dataset?.mark);
+      const ids = new Set(under.flatMap((node) => marks[node.dataset.mark].claims));
+      const found = [...ids].filter((id) => core.isShown(byId.get(id), state));
+      if (found.length) return found;
+    }
+    return [];
   };
 
   // --- the panel
@@ -667,9 +675,7 @@
     $("search").value = state.q;
     $("empty").hidden = claims.length > 0;
     $("empty").querySelector("p").textContent = data.located ? w.empty : `${w.empty} ${w.empty_places}`;
-    $("search").disabled = $("story").disabled = !claims.length;
-    $("legend").hidden = !claims.length && !marks.length;
-    $("shown").hidden = !claims.length;
+    for (const id of ["tools", "legend", "shown"]) $(id).hidden = !claims.length;
     listen();
     showTab(claims.length ? state.tab : "text");
     const chosenAtStart = [...state.chosen];

@@ -1,0 +1,410 @@
+"""How surely a movement is stated: asserted, planned, ordered, possible, denied or disputed.
+
+The walk starts at the trigger and goes up the dependency tree as far as the source of the statement. Each word on the
+way that bears on the movement is taken up: its modals and negations, the verbs, nouns and adjectives that govern it,
+and the conjunction of its clause (``lexicon/certainty.csv``). The walk stops where the movement is stated as a fact of
+its own, as in a relative clause. This is event factuality (FactBank) cut down to six classes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from geomap import cues
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from spacy.tokens import Token
+
+    from geomap.cues import Step
+    from geomap.model import Certainty
+    from geomap.sources import Source
+
+# Which reading wins when several words speak of one movement: an order or a doubt about the future outlasts a plan.
+_STRENGTH: tuple[Certainty, ...] = ("ordered", "possible", "planned")
+# A nominal subject shares the mood of a verb that only says that it takes place.
+_EVENTIVE = frozenset(
+    "begin start occur happen come proceed materialize materialise follow continue resume end finish conclude "
+    "complete commence take be last go unfold".split()
+)
+_TIMELIKE = frozenset({"after", "before", "until", "during", "following", "upon", "since", "once"})
+_ORDINALS = frozenset({"first", "last", "second", "third", "only", "latest", "next"})
+_FIRST_PERSON = frozenset({"we", "i", "us"})
+_COPULAS = frozenset({"be", "remain", "seem", "appear", "become", "stand"})
+
+
+@dataclass(slots=True)
+class Mood:
+    """What the words on the way up say of a movement's certainty."""
+
+    is_negative: bool = False
+    marks: set[str] = field(default_factory=set)
+    reasons: list[str] = field(default_factory=list)
+
+    def add(self, certainty: str | None, reason: str) -> None:
+        """Take up one more word; a denial turns the polarity round."""
+        if certainty is None or certainty == "asserted":
+            return
+        if certainty == "denied":
+            self.is_negative = not self.is_negative
+        else:
+            self.marks.add(certainty)
+        self.reasons.append(reason)
+
+    def turn(self, reason: str) -> None:
+        """Take up that somebody is called wrong to say so: a doubt or denial falls, a statement is denied."""
+        if "disputed" in self.marks or self.is_negative:
+            self.marks.discard("disputed")
+            self.is_negative = False
+        else:
+            self.is_negative = True
+        self.reasons.append(reason)
+
+    def certainty(self) -> Certainty:
+        """Weigh the marks: doubt, then denial, then order, possibility and plan."""
+        if "disputed" in self.marks:
+            return "disputed"
+        if self.is_negative:
+            return "denied"
+        return next((mark for mark in _STRENGTH if mark in self.marks), "asserted")
+
+
+def read(trigger: Token, source: Source | None) -> Mood:
+    """Read the mood of a movement.
+
+    Parameters
+    ----------
+    trigger
+        The head of the trigger's words.
+    source
+        Where the walk ends, from :mod:`geomap.sources`; None leads it to the top of the sentence.
+    """
+    mood = Mood()
+    _add_phrases(trigger, source, mood)
+    _add_own(trigger, mood)
+    is_alive = True
+    for step in cues.steps(trigger):
+        if source is not None and step.governor == source.token:
+            break
+        is_alive = _take_step(step, mood)
+        if not is_alive:
+            break
+    if source is not None and is_alive:
+        _add_source(source, mood)
+    return mood
+
+
+def _add_source(source: Source, mood: Mood) -> None:
+    """Take up the cue's own effect, and that it is itself negated ("has not ordered", "could not confirm")."""
+    kind = source.rule.split("/")[0]
+    if source.effect is not None:
+        mood.add(source.effect, f'{kind} "{source.token.text}"')
+    if cues.is_negated(source.token):
+        if source.effect in {"ordered", "planned", "denied"}:
+            mood.add("denied", f'negated "{source.token.text}"')
+        elif kind in {"confirm", "admit"}:
+            mood.add("disputed", f'negated "{source.token.text}"')
+
+
+# --- the words beside a token -----------------------------------------------------------------------------------
+
+
+def _words(kind: str) -> dict[str, str]:
+    return dict(cues.tables().words.get(kind, {}))
+
+
+def _add_modals(token: Token, mood: Mood, only: frozenset[str] | None = None) -> None:
+    table = cues.tables().words["modal"]
+    for child in token.children:
+        certainty = table.get(child.lower_) if child.dep_ == "aux" else None
+        if certainty is not None and (only is None or certainty in only):
+            mood.add(certainty, f'modal "{child.text}"')
+
+
+def _add_beside(token: Token, mood: Mood) -> None:
+    """Take up negations, determiners, adverbs and adjectives that hang on a verb or a noun."""
+    table = cues.tables().words
+    for child in token.children:
+        word = child.lower_
+        if child.dep_ in {"neg", "advmod", "preconj", "cc"} and word in table["adverb"]:
+            if not _is_not_only(child) and not (child.dep_ == "cc" and child.i > token.i):
+                mood.add(table["adverb"][word], f'"{child.text}"')
+        elif child.dep_ == "det" and word in table["determiner"]:
+            mood.add(table["determiner"][word], f'"{child.text}"')
+        elif child.dep_ in {"nsubj", "nsubjpass"}:
+            _add_determiner(child, mood)
+        elif child.dep_ == "amod" and word in table["adjective"]:
+            mood.add(table["adjective"][word], f'"{child.text}"')
+
+
+def _add_determiner(noun: Token, mood: Mood) -> None:
+    table = cues.tables().words["determiner"]
+    for word in (noun, *(child for child in noun.children if child.dep_ in {"det", "neg"})):
+        if word.lower_ in table:
+            mood.add(table[word.lower_], f'"{word.text}"')
+
+
+def _add_negation(verb: Token, mood: Mood) -> None:
+    table = cues.tables().words["adverb"]
+    for child in verb.children:
+        if child.dep_ == "neg" and not _is_not_only(child):
+            mood.add(table.get(child.lower_), f'"{child.text}"')
+
+
+def _is_not_only(child: Token) -> bool:
+    following = child.doc[child.i + 1] if child.i + 1 < len(child.doc) else None
+    return following is not None and following.lower_ in {"only", "just", "merely", "yet"} and child.dep_ != "neg" or (
+        following is not None and following.lower_ == "only"
+    )
+
+
+def _add_marks(token: Token, mood: Mood) -> None:
+    table = cues.tables().words["mark"]
+    for child in token.children:
+        if child.dep_ in {"mark", "advmod"} and child.lower_ in table:
+            mood.add(table[child.lower_], f'"{child.text}"')
+
+
+def _add_own(trigger: Token, mood: Mood) -> None:
+    _add_modals(trigger, mood)
+    _add_beside(trigger, mood)
+    _add_marks(trigger, mood)
+    if trigger.pos_ in {"NOUN", "PROPN"}:
+        before = trigger.left_edge.i - 1
+        if before >= 0 and trigger.doc[before].lower_ == "not" and trigger.doc[before].head.pos_ != "VERB":
+            mood.add("denied", '"not"')
+    elif any(cue.kind == "allow" for cue, _ in cues.match(cues.tables().verbs, trigger)):
+        mood.add("planned", f'"{trigger.text}"')
+    if cues.is_infinitive(trigger) and (trigger.dep_ in {"ROOT", "relcl"} or _is_headline(trigger)):
+        mood.add("planned", "infinitive")
+
+
+def _is_headline(verb: Token) -> bool:
+    """Whether an infinitive is the predicate of a heading ("Ruritania to send troops")."""
+    return verb.dep_ == "acl" and verb.head.dep_ == "ROOT" and verb.head.pos_ in {"NOUN", "PROPN"}
+
+
+def _add_phrases(trigger: Token, source: Source | None, mood: Mood) -> None:
+    """Take up phrases of doubt between the source (or the sentence's start) and the trigger."""
+    start = trigger.sent.start
+    if source is not None and start <= source.token.i < trigger.i:
+        start = source.token.i
+    words = trigger.doc[start : trigger.i]
+    for phrase, certainty in cues.tables().phrases:
+        if any(_stands_at(words, i, phrase) for i in range(len(words) - len(phrase) + 1)):
+            mood.add(certainty, f'"{" ".join(phrase)}"')
+            return
+
+
+def _stands_at(words: object, i: int, phrase: tuple[str, ...]) -> bool:
+    return all(word in {words[i + n].lower_, words[i + n].lemma_.lower()} for n, word in enumerate(phrase))  # type: ignore[index]
+
+
+# --- steps up the tree ------------------------------------------------------------------------------------------
+
+
+def _take_step(step: Step, mood: Mood) -> bool:
+    """Take up one governor; return whether what stands above it still bears on the movement."""
+    from geomap.sources import is_called_false
+
+    if step.preposition is not None:
+        return _preposition(step, mood)
+    if step.relation in {"ccomp", "xcomp"} and is_called_false(step.governor):
+        mood.turn(f'wrong to "{step.governor.text}"')
+    taker = _STEPS.get(step.relation)
+    return taker(step, mood) if taker is not None else True
+
+
+def _add_governor(step: Step, mood: Mood) -> bool:
+    """Add the governor's own certainty; return whether it is known."""
+    governor = step.governor
+    for token in (governor, *_predicates(step)):
+        found = cues.governing(token)
+        if found is None:
+            continue
+        certainty = found[0]
+        if certainty == "prevented":
+            certainty = "possible" if cues.is_infinitive(token) or token.tag_ in {"VBG", "NN"} else "denied"
+        if certainty == "ordered" and _speaks_of_us(governor):
+            certainty = "planned"
+        mood.add(certainty, f'"{found[1]}"')
+        if token != governor:
+            _add_beside(token, mood)
+        return True
+    return False
+
+
+def _speaks_of_us(verb: Token) -> bool:
+    """Whether "we have to", "we must": an obligation that speakers take on is their plan."""
+    return any(child.dep_ == "nsubj" and child.lower_ in _FIRST_PERSON for child in verb.children)
+
+
+def _predicates(step: Step) -> Iterable[Token]:
+    """Yield the adjective of "it is likely that ...", "are due to ..."."""
+    if step.governor.lemma_ not in _COPULAS:
+        return ()
+    return [c for c in step.governor.children if c.dep_ in {"acomp", "attr", "oprd"} and c != step.child]
+
+
+def _clause(step: Step, mood: Mood) -> bool:
+    governor, child = step.governor, step.child
+    is_known = _add_governor(step, mood)
+    if cues.is_infinitive(child) and not is_known:
+        mood.add("planned", f'infinitive after "{governor.text}"')
+    if step.relation in {"xcomp", "acomp"} or is_known:
+        _add_modals(governor, mood)
+        _add_beside(governor, mood)
+        _add_marks(governor, mood)
+    return True
+
+
+def _object(step: Step, mood: Mood) -> bool:
+    _add_governor(step, mood)
+    _add_modals(step.governor, mood)
+    _add_beside(step.governor, mood)
+    _add_marks(step.governor, mood)
+    if cues.is_infinitive(step.governor) and step.governor.dep_ == "ROOT":
+        mood.add("planned", "infinitive")
+    return True
+
+
+def _subject(step: Step, mood: Mood) -> bool:
+    governor = step.governor
+    is_passive = step.relation == "nsubjpass"
+    known = cues.governing(governor) if is_passive else None
+    if known is not None:
+        mood.add(known[0], f'"{known[1]}"')
+    if governor.lemma_.lower() in _EVENTIVE or is_passive:
+        _add_modals(governor, mood)
+        _add_negation(governor, mood)
+        for token in _predicates(step):
+            certainty = _words("adjective").get(token.lower_)
+            found = cues.governing(token) or ((certainty, token.text) if certainty else None)
+            if found is not None:
+                mood.add(found[0], f'"{found[1]}"')
+        return True
+    if governor.pos_ in {"VERB", "AUX"}:
+        _add_modals(governor, mood, frozenset({"planned"}))
+    return True
+
+
+def _clausal_subject(step: Step, mood: Mood) -> bool:
+    _add_modals(step.governor, mood)
+    return True
+
+
+def _preposition(step: Step, mood: Mood) -> bool:
+    preposition = step.preposition or ""
+    certainty = cues.tables().words["preposition"].get(preposition)
+    if certainty is not None:
+        mood.add(certainty, f'"{preposition}"')
+        return False
+    is_known = _add_governor(step, mood)
+    governor = step.governor
+    if governor.pos_ not in {"VERB", "AUX"}:
+        if is_known:
+            _add_beside(governor, mood)
+        elif preposition in _TIMELIKE:
+            _add_clause_modals(governor, mood)
+            return False
+        return True
+    if is_known:
+        _add_modals(governor, mood)
+        _add_beside(governor, mood)
+        return True
+    if preposition in _TIMELIKE:
+        _add_modals(governor, mood)
+        return False
+    return True
+
+
+def _add_clause_modals(noun: Token, mood: Mood) -> None:
+    verb = next((token for token in noun.ancestors if token.pos_ in {"VERB", "AUX"}), None)
+    if verb is not None:
+        _add_modals(verb, mood)
+
+
+def _conjunct(step: Step, mood: Mood) -> bool:
+    child, first = step.child, step.governor
+    has_own = any(c.dep_ in {"aux", "auxpass", "nsubj", "nsubjpass"} for c in child.children)
+    has_same_form = child.tag_ == first.tag_ or child.pos_ == first.pos_ == "NOUN"
+    if has_own or not has_same_form:
+        return child.tag_ not in {"VBD", "VBP", "VBZ"} or first.tag_ == child.tag_
+    _add_modals(first, mood)
+    if cues.is_infinitive(first) and first.dep_ in {"ROOT", "relcl", "advcl"}:
+        mood.add("planned", "infinitive")
+    if not any(c.dep_ == "cc" and c.lower_ == "but" for c in first.children):
+        _add_negation(first, mood)
+    return True
+
+
+def _adnominal(step: Step, mood: Mood) -> bool:
+    noun = step.governor
+    if not cues.is_infinitive(step.child):
+        # "there are no troops left", "no soldiers returning"
+        _add_determiner(noun, mood)
+        return step.relation == "acl" and cues.governing(noun) is not None and _add_governor(step, mood)
+    if _is_first_time(noun):
+        return False
+    is_known = _add_governor(step, mood)
+    if not is_known:
+        mood.add("planned", f'infinitive after "{noun.text}"')
+    _add_beside(noun, mood)
+    return is_known
+
+
+def _is_first_time(noun: Token) -> bool:
+    """Whether "the first ship to cross", "the first time for a ship to cross": a fact in an infinitive's form."""
+    nouns = [noun]
+    if noun.dep_ == "pobj" and noun.head.lower_ == "for":
+        governor = noun.head.head
+        nouns += [governor, *(c for c in governor.children if c.dep_ == "attr")]
+    return any(c.dep_ == "amod" and c.lower_ in _ORDINALS for word in nouns for c in word.children)
+
+
+def _relative(step: Step, mood: Mood) -> bool:
+    return cues.is_infinitive(step.child) and _adnominal(step, mood)
+
+
+def _adverbial(step: Step, mood: Mood) -> bool:
+    child, governor = step.child, step.governor
+    if cues.is_infinitive(child):
+        found = cues.governing(governor)
+        if found is None or found[0] in {"denied", "asserted", "prevented"}:
+            mood.add("planned", "purpose infinitive")
+            return False
+        _add_governor(step, mood)
+        _add_modals(governor, mood)
+        _add_beside(governor, mood)
+        return True
+    table = cues.tables().words["modal"]
+    has_modal = any(c.dep_ == "aux" and c.lower_ in table for c in child.children)
+    if child.tag_ in {"VBG", "VBZ", "VBP", "VB"} and not has_modal:
+        _add_modals(governor, mood, frozenset({"planned", "possible"}))
+    return False
+
+
+def _compound(step: Step, mood: Mood) -> bool:
+    if _add_governor(step, mood):
+        _add_beside(step.governor, mood)
+    return True
+
+
+_STEPS: dict[str, Callable[[Step, Mood], bool]] = {
+    "xcomp": _clause,
+    "ccomp": _clause,
+    "acomp": _clause,
+    "attr": _object,
+    "prep": _object,
+    "dobj": _object,
+    "nsubjpass": _subject,
+    "nsubj": _subject,
+    "csubj": _clausal_subject,
+    "conj": _conjunct,
+    "acl": _adnominal,
+    "relcl": _relative,
+    "advcl": _adverbial,
+    "compound": _compound,
+}

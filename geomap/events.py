@@ -1,0 +1,818 @@
+"""Claims that speak of the same movement, what they say of one another, and what follows for the movement's status.
+
+Within a document, claims are grouped by average-link clustering: every pair of claims has an affinity, a sum of
+weights for what their words share or set apart (force, direction, place, mover, time, certainty), and two groups are
+joined while the mean affinity between them is positive. The weights are round numbers, set by reasoning and tried on
+the development set; the form follows mention-pair models of event coreference. The status is computed from the
+claims: it is never read off a text.
+
+Across documents, groups are compared only within a blocking key (force, family of directions, week), and near-
+duplicate texts, found by shingling (Broder 1997), count as one origin.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from functools import cache
+from math import cos, hypot, radians
+from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
+from zlib import crc32
+
+from geomap import lexicon
+from geomap.model import Event, Relation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from geomap.model import Claim, Direction, Document, Location, Movement, RelationType, Role, Span, Status, Toponym
+
+Stage = Literal["real", "ahead", "negated"]
+_Value = TypeVar("_Value")
+
+# Affinities, in points. A pair of claims on the same force and in the same direction with nothing else in common is
+# just above zero; see the module's docstring for where they come from.
+_PRIOR = -1.5
+_SAME_FORCE, _ONE_FORCE_UNKNOWN, _BOTH_FORCES_UNKNOWN = 0.8, -0.8, 0.4
+_SAME_PLACE, _OTHER_PLACE, _OTHER_PLACE_TAKEN = 0.5, -0.5, -1.0
+_SAME_MOVER, _OTHER_NAME, _OTHER_DOMAIN, _BARE_MOVER = 0.8, -1.5, -1.5, 0.3
+_SAME_COUNT, _OTHER_COUNT = 0.7, -0.7
+_SAME_WORD, _NEXT_TO = 0.3, 0.3
+_SAME_DAY, _OTHER_DAY = 0.8, -2.5
+_REAL_AND_AHEAD, _REAL_AND_AHEAD_STAY = -0.7, -1.5
+_NEGATED_AND_REAL, _NEGATED_AND_AHEAD, _NEGATED_ALONE = -0.6, -1.2, -2.0
+_NEVER = -99.0
+
+_DIRECTIONS: dict[frozenset[Direction], float] = {
+    frozenset({"presence"}): 1.6,
+    frozenset({"unspecified"}): 1.8,
+    frozenset({"buildup", "deployment"}): 1.8,
+    frozenset({"advance", "deployment"}): 0.3,
+    frozenset({"advance", "buildup"}): 0.3,
+    frozenset({"transfer", "deployment"}): 0.3,
+    frozenset({"transfer", "withdrawal"}): 0.3,
+    frozenset({"rotation", "deployment"}): 0.3,
+    frozenset({"rotation", "presence"}): 0.0,
+    frozenset({"withdrawal", "deployment"}): -3.0,
+    frozenset({"withdrawal", "buildup"}): -3.0,
+    frozenset({"withdrawal", "advance"}): -3.0,
+    frozenset({"withdrawal", "presence"}): -1.5,
+}
+_SAME_DIRECTION, _OTHER_DIRECTION, _UNSPECIFIED = 2.2, -1.0, -0.3
+# Presence goes with what brought it about: arriving, when both are facts or both plans; advancing, at the same place.
+_STAYS_AFTER_ARRIVING, _STAYS_APART, _STAYS_WHERE_TAKEN, _STAYS_ELSEWHERE = 0.8, -1.2, 1.2, -0.8
+# "Sent troops into" and "crossed into" the same place.
+_SENT_WHERE_TAKEN = 1.2
+# One side says that a force has left, another that it is still there.
+_GONE_OR_NOT = 1.5
+
+_STAGES: dict[str, Stage] = {
+    "asserted": "real", "planned": "ahead", "ordered": "ahead", "possible": "ahead", "denied": "negated",
+    "disputed": "negated",
+}  # fmt: skip
+# Two places are taken for the same up to this distance beyond their own extent.
+_NEAR_KM = 10.0
+_KM_PER_DEGREE = 111.2
+# A group is compared in full up to this many claims; a text with more in one block is grouped by block alone.
+_MOST_CLAIMS = 400
+
+
+@dataclass(frozen=True, slots=True)
+class _Point:
+    """The middle of a footprint and its radius."""
+
+    lon: float
+    lat: float
+    radius_km: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Profile:
+    """What a claim says, in the form in which claims are compared."""
+
+    claim: Claim
+    rank: int
+    stage: Stage
+    places: frozenset[str]
+    points: tuple[_Point, ...]
+    mover: frozenset[str]
+    names: frozenset[str]
+    domains: frozenset[str]
+    counts: frozenset[float]
+    claimant: frozenset[str]
+    word: str
+    is_bare: bool
+
+
+# --- grouping within a document -------------------------------------------------------------------------------------
+
+
+def group(
+    claims: Sequence[Claim], *, locations: Sequence[Location] = (), document: Document | None = None
+) -> tuple[list[Event], list[Claim]]:
+    """Group the claims of one document by the movement that they speak of.
+
+    Parameters
+    ----------
+    claims
+        In any order; ids are unique.
+    locations
+        The report's locations, which the roles refer to; their footprints tell near from far.
+    document
+        The report; its publication date tells a dated plan from what has happened already.
+
+    Returns
+    -------
+    list of Event
+        In the order of their first claim in the text, each with relations and status.
+    list of Claim
+        The claims as given, statements about other claims with their ``targets``.
+    """
+    ordered = sorted(claims, key=lambda claim: (claim.movement.trigger, claim.id))
+    profiles = [
+        _profile(claim, rank, locations, document)
+        for rank, claim in enumerate(c for c in ordered if c.movement.kind != "stance")
+    ]
+    groups = [group for block in _blocks(profiles) for group in _cluster(block, document)]
+    groups.sort(key=lambda members: members[0].rank)
+    targets = _targets(ordered, groups, document)
+    events = _events(groups, [claim for claim in ordered if claim.movement.kind == "stance"], targets, document)
+    return events, [replace(claim, targets=targets[claim.id]) if claim.id in targets else claim for claim in claims]
+
+
+def _blocks(profiles: Sequence[_Profile]) -> list[list[_Profile]]:
+    """Return what is compared in full: everything, unless there is so much that it would take long."""
+    if len(profiles) <= _MOST_CLAIMS:
+        return [list(profiles)] if profiles else []
+    blocks: dict[tuple[str | None, str, int], list[_Profile]] = defaultdict(list)
+    seen: dict[tuple[str | None, str], int] = defaultdict(int)
+    for profile in profiles:
+        key = (profile.claim.movement.force, _family(profile.claim.movement.direction))
+        blocks[*key, seen[key] // _MOST_CLAIMS].append(profile)
+        seen[key] += 1
+    return list(blocks.values())
+
+
+def _profile(claim: Claim, rank: int, locations: Sequence[Location], document: Document | None) -> _Profile:
+    movement = claim.movement
+    places = [role for role in (movement.goal, movement.source, movement.area, movement.via) if role is not None]
+    mover = movement.mover
+    words = _content(mover)
+    text = document.text[slice(*movement.trigger)].lower() if document is not None else ""
+    return _Profile(
+        claim=claim,
+        rank=rank,
+        stage=_STAGES[claim.certainty],
+        places=frozenset(word for role in places for word in _content(role)),
+        points=tuple(point for role in places if (point := _point(role, locations)) is not None),
+        mover=words,
+        names=_names(mover),
+        domains=_domains(mover),
+        counts=frozenset(
+            quantity.value for quantity in movement.quantities if quantity.kind in ("personnel", "equipment", "units")
+        ),
+        claimant=_claimant(claim),
+        word=text[:5],
+        is_bare=mover is None or mover.text.lower() in _words("pronoun"),
+    )
+
+
+@cache
+def _words(kind: str) -> frozenset[str]:
+    return frozenset(row["word"] for row in lexicon.rows("events") if row["class"] == kind)
+
+
+@cache
+def _domain_words() -> dict[str, str]:
+    return {row["word"]: row["value"] for row in lexicon.rows("events") if row["class"] == "domain"}
+
+
+def _tokens(text: str) -> list[str]:
+    """Return the words of a role, lower case and roughly singular."""
+    words = re.findall(r"[^\W\d_]+", text.lower())
+    return [word[:-1] if word.endswith("s") and len(word) > 3 else word for word in words]  # noqa: PLR2004
+
+
+def _content(role: Role | None) -> frozenset[str]:
+    return frozenset(_tokens(role.text)) - _words("function") if role is not None else frozenset()
+
+
+def _names(role: Role | None) -> frozenset[str]:
+    """Return the capitalised words of a mover that can tell one armed group from another."""
+    if role is None:
+        return frozenset()
+    found = {word.lower() for word in re.findall(r"(?<![\w.])[A-Z][\w-]+", role.text)}
+    return frozenset(found) - _words("function") - _words("pronoun")
+
+
+def _domains(role: Role | None) -> frozenset[str]:
+    if role is None:
+        return frozenset()
+    words = set(_tokens(role.text))
+    found = {value for word, value in _domain_words().items() if word in words}
+    if re.search(r"(?<![A-Za-z])[A-Z][A-Za-z]{0,2}-\d", role.text) and not found:
+        # A type designation without a noun ("six F-16s", "B-52s") is most often an aircraft.
+        found.add("air")
+    return frozenset(found)
+
+
+def _claimant(claim: Claim) -> frozenset[str]:
+    return frozenset(_tokens(claim.claimant.text)) - {"the", "a", "of"} if claim.claimant is not None else frozenset()
+
+
+def _point(role: Role, locations: Sequence[Location]) -> _Point | None:
+    """Return the middle of a role's footprint, if it has one."""
+    footprint = role.footprint
+    if footprint is None and role.location is not None and 0 <= role.location < len(locations):
+        footprint = locations[role.location].footprint
+    if footprint is None or footprint.geometry is None or footprint.geometry.is_empty:
+        return None
+    west, south, east, north = footprint.geometry.bounds
+    radius = (footprint.uncertainty_m or 0.0) / 1000.0
+    return _Point((west + east) / 2.0, (south + north) / 2.0, radius)
+
+
+def _distance_km(first: _Point, second: _Point) -> float:
+    """Return the distance of two middles, on a plane: enough to tell near from far."""
+    scale = cos(radians((first.lat + second.lat) / 2.0))
+    east = abs(first.lon - second.lon)
+    return _KM_PER_DEGREE * hypot(min(east, 360.0 - east) * scale, first.lat - second.lat)
+
+
+# --- affinity -------------------------------------------------------------------------------------------------------
+
+
+def _affinity(first: _Profile, second: _Profile, document: Document | None) -> float:
+    """Return how strongly two claims speak for being about the same movement; above zero means that they do."""
+    one, other = first.claim.movement, second.claim.movement
+    if one.force is not None and other.force is not None and one.force != other.force:
+        return _NEVER
+    is_same_place = _is_same_place(first, second)
+    return (
+        _PRIOR
+        + _of_directions(first, second, is_same_place=is_same_place)
+        + _of_forces(first, second)
+        + _of_places(first, second, is_same_place=is_same_place)
+        + _of_movers(first, second)
+        + _of_stages(first, second, document)
+        + _of_days(one, other)
+        + (_SAME_WORD if first.word and first.word == second.word else 0.0)
+        + (_NEXT_TO if abs(first.rank - second.rank) == 1 or one.evidence == other.evidence else 0.0)
+    )
+
+
+def _of_directions(first: _Profile, second: _Profile, *, is_same_place: bool) -> float:
+    one, other = first.claim.movement.direction, second.claim.movement.direction
+    pair = frozenset({one, other})
+    points = _UNSPECIFIED if "unspecified" in pair else _OTHER_DIRECTION
+    if pair == {"withdrawal", "presence"} and is_same_place and _speak_against(first, second):
+        points = _GONE_OR_NOT
+    elif is_same_place and pair in ({"advance", "deployment"}, {"advance", "buildup"}):
+        points = _SENT_WHERE_TAKEN
+    elif pair in _DIRECTIONS:
+        points = _DIRECTIONS[pair]
+    elif one == other:
+        points = _SAME_DIRECTION
+    elif "presence" in pair and pair & {"deployment", "buildup"}:
+        points = _STAYS_AFTER_ARRIVING if first.stage == second.stage else _STAYS_APART
+    elif pair == {"presence", "advance"}:
+        points = _STAYS_WHERE_TAKEN if is_same_place else _STAYS_ELSEWHERE
+    return points
+
+
+def _speak_against(first: _Profile, second: _Profile) -> bool:
+    """Tell whether two sides state as facts what cannot both be so."""
+    facts = first.claim.certainty == second.claim.certainty == "asserted"
+    return facts and bool(first.claimant) and bool(second.claimant) and not first.claimant & second.claimant
+
+
+def _of_forces(first: _Profile, second: _Profile) -> float:
+    one, other = first.claim.movement.force, second.claim.movement.force
+    if one is None and other is None:
+        return _OTHER_NAME if first.names and second.names and not first.names & second.names else _BOTH_FORCES_UNKNOWN
+    return _SAME_FORCE if one == other else _ONE_FORCE_UNKNOWN
+
+
+def _is_same_place(first: _Profile, second: _Profile) -> bool:
+    if first.places & second.places:
+        return True
+    return any(
+        _distance_km(p, q) <= max(p.radius_km, q.radius_km) + _NEAR_KM for p in first.points for q in second.points
+    )
+
+
+def _of_places(first: _Profile, second: _Profile, *, is_same_place: bool) -> float:
+    if not first.places or not second.places:
+        return 0.0
+    if is_same_place:
+        return _SAME_PLACE
+    is_taken = first.claim.movement.direction == second.claim.movement.direction == "advance"
+    return _OTHER_PLACE_TAKEN if is_taken else _OTHER_PLACE
+
+
+def _of_movers(first: _Profile, second: _Profile) -> float:
+    points = 0.0
+    if first.mover & second.mover:
+        points += _SAME_MOVER
+    if first.is_bare or second.is_bare:
+        points += _BARE_MOVER
+    if first.domains and second.domains and not first.domains & second.domains:
+        points += _OTHER_DOMAIN
+    if first.counts and second.counts:
+        points += _SAME_COUNT if first.counts & second.counts else _OTHER_COUNT
+    return points
+
+
+def _of_stages(first: _Profile, second: _Profile, document: Document | None) -> float:
+    if first.stage == second.stage:
+        return 0.0
+    stages = {first.stage, second.stage}
+    if "negated" in stages:
+        negated = first if first.stage == "negated" else second
+        if not negated.claimant or first.claimant & second.claimant:
+            # What the reporter, or the same speaker, negates is another matter than what is asserted.
+            return _NEGATED_ALONE
+        return _NEGATED_AND_AHEAD if "ahead" in stages else _NEGATED_AND_REAL
+    if first.claim.movement.direction == second.claim.movement.direction == "presence":
+        return _REAL_AND_AHEAD_STAY
+    ahead = first if first.stage == "ahead" else second
+    day = ahead.claim.movement.event_date
+    published = document.published if document is not None else None
+    return _REAL_AND_AHEAD + (_OTHER_DAY if day is not None and published is not None and day > published else 0.0)
+
+
+def _of_days(one: Movement, other: Movement) -> float:
+    if one.event_date is None or other.event_date is None:
+        return 0.0
+    if one.event_date == other.event_date:
+        return _SAME_DAY
+    # The first day of a stay and its last one are both days of the same stay.
+    return _OTHER_DAY if one.event_date_kind == other.event_date_kind else 0.0
+
+
+# --- clustering -----------------------------------------------------------------------------------------------------
+
+
+def _cluster(profiles: Sequence[_Profile], document: Document | None) -> list[list[_Profile]]:
+    """Join the two groups with the highest mean affinity until none is above zero."""
+    groups: dict[int, list[_Profile]] = {index: [profile] for index, profile in enumerate(profiles)}
+    sums = {
+        (i, j): _affinity(profiles[i], profiles[j], document)
+        for i in range(len(profiles))
+        for j in range(i + 1, len(profiles))
+    }
+    while True:
+        best = max(
+            (
+                (total / (len(groups[i]) * len(groups[j])), -i, -j)
+                for (i, j), total in sums.items()
+                if total > 0.0 and not _denies_itself(groups[i] + groups[j])
+            ),
+            default=None,
+        )
+        if best is None:
+            return [sorted(members, key=lambda profile: profile.rank) for members in groups.values()]
+        kept, gone = -best[1], -best[2]
+        groups[kept] += groups.pop(gone)
+        for other in groups:
+            if other != kept:
+                moved = sums.pop((min(other, gone), max(other, gone)))
+                sums[min(other, kept), max(other, kept)] += moved
+        del sums[kept, gone]
+
+
+def _denies_itself(members: Sequence[_Profile]) -> bool:
+    """Tell whether one speaker would both state and deny the same movement."""
+    denied = [m.claimant for m in members if m.stage == "negated"]
+    return any(m.claimant & claimant for claimant in denied for m in members if m.stage == "real")
+
+
+# --- statements about other claims ----------------------------------------------------------------------------------
+
+
+def _targets(
+    ordered: Sequence[Claim], groups: Sequence[Sequence[_Profile]], document: Document | None
+) -> dict[str, tuple[str, ...]]:
+    """Return, for each stance, the claims that it speaks of: of the group that fits it best, all but its own."""
+    found: dict[str, tuple[str, ...]] = {}
+    for stance in ordered:
+        if stance.movement.kind != "stance":
+            continue
+        scored = [(_fit(stance, members, document), -number) for number, members in enumerate(groups)]
+        scored = [item for item in scored if item[0] > 0.0]
+        if not scored:
+            continue
+        members = groups[-max(scored)[1]]
+        speaker = _claimant(stance)
+        others = [m.claim.id for m in members if not (speaker and speaker & m.claimant)]
+        found[stance.id] = tuple(others or [m.claim.id for m in members])
+    return found
+
+
+def _fit(stance: Claim, members: Sequence[_Profile], document: Document | None) -> float:
+    """Return how well a group is what a statement about a claim speaks of."""
+    profile = _profile(stance, -1, (), document)
+    movement = stance.movement
+    speaker = profile.claimant
+    points = 0.0
+    forces = {m.claim.movement.force for m in members}
+    if movement.force is not None and forces - {None} and movement.force not in forces:
+        return 0.0
+    if movement.direction != "unspecified":
+        same = any(_family(m.claim.movement.direction) == _family(movement.direction) for m in members)
+        points += 2.0 if same else -2.0
+    if profile.places and any(m.places & profile.places for m in members):
+        points += 1.0
+    if any(m.claimant and not m.claimant & speaker for m in members):
+        points += 0.5
+    if speaker and all(m.claimant & speaker for m in members):
+        # Nobody doubts only himself.
+        points -= 1.5
+    starts = [m.claim.movement.trigger[0] for m in members]
+    before = [movement.trigger[0] - start for start in starts if start < movement.trigger[0]]
+    # A statement about a claim mostly follows it closely.
+    points += 1.0 / (1.0 + min(before) / 200.0) if before else 0.2
+    return points + 0.5
+
+
+# --- relations and status -------------------------------------------------------------------------------------------
+
+
+def _events(
+    groups: Sequence[Sequence[_Profile]],
+    stances: Sequence[Claim],
+    targets: dict[str, tuple[str, ...]],
+    document: Document | None,
+) -> list[Event]:
+    opposed = _opposed(groups)
+    events: list[Event] = []
+    placed: set[str] = set()
+    for number, members in enumerate(groups):
+        ids = {m.claim.id for m in members}
+        about = [stance for stance in stances if set(targets.get(stance.id, ())) & ids]
+        placed.update(stance.id for stance in about)
+        relations = _relations(members, about, targets) + opposed.get(number, ())
+        events.append(_event(len(events) + 1, members, about, relations, document))
+    for stance in stances:
+        if stance.id not in placed:
+            events.append(_event(len(events) + 1, (), [stance], (), document))
+    return events
+
+
+def _event(
+    number: int,
+    members: Sequence[_Profile],
+    about: Sequence[Claim],
+    relations: tuple[Relation, ...],
+    document: Document | None,
+) -> Event:
+    claims = [m.claim for m in members]
+    everything = sorted([*claims, *about], key=lambda claim: (claim.movement.trigger, claim.id))
+    leading = claims or list(about)
+    return Event(
+        id=f"e{number}",
+        claims=tuple(claim.id for claim in everything),
+        direction=_most([claim.movement.direction for claim in leading]),
+        force=_most([f for claim in leading if (f := claim.movement.force) is not None]) if _forces(leading) else None,
+        status=_status(claims, [stance for stance in about if _is_against(stance, document)], relations),
+        relations=relations,
+    )
+
+
+def _forces(claims: Iterable[Claim]) -> set[str]:
+    return {claim.movement.force for claim in claims if claim.movement.force is not None}
+
+
+def _most(values: Sequence[_Value]) -> _Value:
+    """Return the most frequent value, the first one of several."""
+    return max(values, key=lambda value: (values.count(value), -values.index(value)))
+
+
+def _relations(
+    members: Sequence[_Profile], about: Sequence[Claim], targets: dict[str, tuple[str, ...]]
+) -> tuple[Relation, ...]:
+    """Return what the claims of one event say of one another, with the reason in words."""
+    found: list[Relation] = []
+    leader = next((m for m in members if m.stage != "negated"), members[0]) if members else None
+    for member in members:
+        if leader is None or member is leader:
+            continue
+        found.append(_relation(leader, member))
+    for stance in about:
+        kind = _stance_relation(stance)
+        reason = f"a statement about it, {stance.certainty}"
+        ids = {m.claim.id for m in members}
+        found.extend(
+            Relation(type=kind, first=stance.id, second=target, reason=reason)
+            for target in targets.get(stance.id, ())
+            if target in ids
+        )
+    return tuple(found)
+
+
+def _relation(leader: _Profile, member: _Profile) -> Relation:
+    first, second = member.claim, leader.claim
+    if member.stage == "negated" and leader.stage != "negated":
+        kind: RelationType = "denies" if first.certainty == "denied" else "disputes"
+        reason = f"{_who(first)} {'denies' if kind == 'denies' else 'doubts'} what {_who(second)} says"
+    elif {first.movement.direction, second.movement.direction} == {"withdrawal", "presence"}:
+        kind, reason = "contradicts", f"{_who(first)} says it is there, {_who(second)} that it is gone"
+        if first.movement.direction == "withdrawal":
+            reason = f"{_who(first)} says it is gone, {_who(second)} that it is there"
+    else:
+        kind, reason = "same", _shared(member, leader)
+    return Relation(type=kind, first=first.id, second=second.id, reason=reason)
+
+
+def _who(claim: Claim) -> str:
+    return claim.claimant.text if claim.claimant is not None else "the report"
+
+
+def _shared(first: _Profile, second: _Profile) -> str:
+    """Say what two claims on the same movement have in common."""
+    parts = []
+    if first.claim.movement.force is not None and first.claim.movement.force == second.claim.movement.force:
+        parts.append("same force")
+    if first.claim.movement.direction == second.claim.movement.direction:
+        parts.append("same direction")
+    if _is_same_place(first, second):
+        parts.append("same place")
+    if first.mover & second.mover:
+        parts.append("same mover")
+    if (
+        first.claim.movement.event_date is not None
+        and first.claim.movement.event_date == second.claim.movement.event_date
+    ):
+        parts.append("same day")
+    return ", ".join(parts) or "nothing sets them apart"
+
+
+def _stance_relation(stance: Claim) -> RelationType:
+    if stance.certainty == "denied":
+        return "denies"
+    return "disputes" if stance.certainty == "disputed" else "same"
+
+
+def _opposed(groups: Sequence[Sequence[_Profile]]) -> dict[int, tuple[Relation, ...]]:
+    """Find events that cannot both be so: one side says a force grows where another says it leaves."""
+    found: dict[int, tuple[Relation, ...]] = defaultdict(tuple)
+    for i, growing in enumerate(groups):
+        for j, leaving in enumerate(groups):
+            pair = _opposed_pair(growing, leaving)
+            if pair is None:
+                continue
+            one, other = pair
+            reason = f"{_who(one.claim)} says the force grows, {_who(other.claim)} that it leaves"
+            relation = Relation(type="contradicts", first=one.claim.id, second=other.claim.id, reason=reason)
+            found[i] += (relation,)
+            found[j] += (relation,)
+    return found
+
+
+def _opposed_pair(growing: Sequence[_Profile], leaving: Sequence[_Profile]) -> tuple[_Profile, _Profile] | None:
+    for one in growing:
+        for other in leaving:
+            directions = (one.claim.movement.direction, other.claim.movement.direction)
+            forces = (one.claim.movement.force, other.claim.movement.force)
+            if directions != ("buildup", "withdrawal") or forces[0] is None or forces[0] != forces[1]:
+                continue
+            far = one.points and other.points and not _is_same_place(one, other)
+            if _speak_against(one, other) and not far:
+                return one, other
+    return None
+
+
+def _status(claims: Sequence[Claim], against: Sequence[Claim], relations: Sequence[Relation]) -> Status:
+    """Compute an event's status from its claims and from the stances that speak against it.
+
+    Disputed when a claim contradicts, doubts or denies another; denied when nothing but denials is left, or a demand
+    was refused; planned when no claim says that it has begun; else uncontested.
+    """
+    stages = {_STAGES[claim.certainty] for claim in claims}
+    is_denied = any(stance.certainty == "denied" for stance in against)
+    if stages == {"negated"}:
+        return "denied"
+    if is_denied and all(claim.certainty == "ordered" for claim in claims):
+        return "denied"
+    if against or "negated" in stages or any(relation.type == "contradicts" for relation in relations):
+        return "disputed"
+    return "planned" if stages == {"ahead"} else "uncontested"
+
+
+def _is_against(stance: Claim, document: Document | None) -> bool:
+    """Tell a doubt or denial from a statement that something could not be verified."""
+    if stance.certainty not in ("denied", "disputed"):
+        return False
+    if document is None:
+        return True
+    words = set(re.findall(r"[^\W\d_]+", _text(document, stance.movement.evidence).lower()))
+    return stance.certainty == "denied" or not words & _words("unverified")
+
+
+def _text(document: Document, span: Span) -> str:
+    return document.text[span[0] : span[1]]
+
+
+def _family(direction: Direction) -> str:
+    return "arrival" if direction in ("buildup", "deployment") else direction
+
+
+# --- across documents -----------------------------------------------------------------------------------------------
+
+# A shingle is this many words; of the shingles, those whose hash is divisible by _SAMPLE stand for a text.
+_SHINGLE, _SAMPLE = 5, 4
+# Two texts tell one agency's story when this share of the shorter one's shingles is also in the other. Independent
+# reports of one event share quotations, rarely more than a fifth of their words.
+_DUPLICATE = 0.5
+_FEWEST_SHARED = 3
+# Shingles that stand in more texts than this are boilerplate.
+_COMMON = 200
+# Claims of a group that are compared with another group's, at most.
+_MOST_COMPARED = 6
+_WEEK = 7
+
+
+class ReportLike(Protocol):
+    """What :func:`merge` needs of a report (:class:`geomap.pipeline.Report` has it)."""
+
+    @property
+    def document(self) -> Document:
+        """The report as it was given."""
+        ...
+
+    @property
+    def toponyms(self) -> Sequence[Toponym]:
+        """The names of places."""
+        ...
+
+    @property
+    def located(self) -> Sequence[Location]:
+        """The location expressions."""
+        ...
+
+    @property
+    def claimed(self) -> Sequence[Claim]:
+        """The claims, with targets."""
+        ...
+
+    @property
+    def grouped(self) -> Sequence[Event]:
+        """What :func:`group` made of them."""
+        ...
+
+
+@dataclass(slots=True)
+class _Merging:
+    """An event across documents, while it grows."""
+
+    parts: list[tuple[int, Event]]
+    profiles: list[_Profile]
+
+
+def merge(reports: Sequence[ReportLike]) -> list[Event]:
+    """Merge the events of many reports.
+
+    Two events are compared when they share a blocking key: force, family of directions (arrival, withdrawal, ...), a
+    country that their places lie in (or none), and the week of the event, or of publication where no day is known, or
+    the week next to it. In the second pass, they are one when the mean affinity of their claims is above zero, as
+    within a document.
+
+    Returns
+    -------
+    list of Event
+        Ids of claims are ``document id:claim id``; ``origins`` counts distinct texts behind the claims, near-duplicates
+        as one. Statuses are computed anew from all claims.
+    """
+    origins = find_origins([report.document for report in reports])
+    merged: list[_Merging] = []
+    blocks: dict[tuple[str | None, str, str, int], list[int]] = defaultdict(list)
+    for number, report in enumerate(reports):
+        by_id = {claim.id: claim for claim in report.claimed}
+        for event in report.grouped:
+            claims = [by_id[key] for key in event.claims if key in by_id]
+            profiles = [
+                _profile(claim, -2 * rank, report.located, report.document)
+                for rank, claim in enumerate(claims)
+                if claim.movement.kind != "stance"
+            ][:_MOST_COMPARED]
+            keys = _keys(event, profiles, report)
+            near = sorted({index for key in keys for step in (-1, 0, 1) for index in blocks[*key[:3], key[3] + step]})
+            index = _best(merged, near, profiles, number)
+            if index is None:
+                index = len(merged)
+                merged.append(_Merging([], []))
+            merged[index].parts.append((number, event))
+            merged[index].profiles.extend(profiles[: max(0, _MOST_COMPARED - len(merged[index].profiles))])
+            for key in keys:
+                if index not in blocks[key]:
+                    blocks[key].append(index)
+    return [_joined(number, item, reports, origins) for number, item in enumerate(merged, start=1)]
+
+
+def _keys(event: Event, profiles: Sequence[_Profile], report: ReportLike) -> list[tuple[str | None, str, str, int]]:
+    """Return the blocking keys of an event: one for each country that its places lie in."""
+    days = [day for profile in profiles if (day := profile.claim.movement.event_date) is not None]
+    day = min(days) if days else report.document.published
+    week = day.toordinal() // _WEEK if day is not None else -_WEEK
+    countries = sorted(_countries(profiles, report)) or [""]
+    return [(event.force, _family(event.direction), country, week) for country in countries]
+
+
+def _countries(profiles: Sequence[_Profile], report: ReportLike) -> set[str]:
+    found: set[str] = set()
+    for profile in profiles:
+        movement = profile.claim.movement
+        for role in (movement.goal, movement.source, movement.area, movement.via):
+            if role is None or role.location is None or not 0 <= role.location < len(report.located):
+                continue
+            location = report.located[role.location]
+            places = [report.toponyms[i].place for i in location.toponyms if 0 <= i < len(report.toponyms)]
+            found.update(place.country for place in places if place is not None and place.country is not None)
+            if location.within is not None:
+                found.add(location.within)
+    return found
+
+
+def _best(merged: Sequence[_Merging], near: Sequence[int], profiles: Sequence[_Profile], number: int) -> int | None:
+    """Return the merged event that fits best; never one that the same document already tells apart."""
+    scored = []
+    for index in near:
+        item = merged[index]
+        if not profiles or not item.profiles or any(part == number for part, _ in item.parts):
+            continue
+        pairs = [_affinity(p, q, None) for p in profiles for q in item.profiles]
+        scored.append((sum(pairs) / len(pairs), -index))
+    if not scored or max(scored)[0] <= 0.0:
+        return None
+    return -max(scored)[1]
+
+
+def _joined(number: int, item: _Merging, reports: Sequence[ReportLike], origins: Sequence[int]) -> Event:
+    """Return one event over several documents."""
+    claims: list[Claim] = []
+    against: list[Claim] = []
+    relations: list[Relation] = []
+    names: list[str] = []
+    leader: str | None = None
+    for report_number, event in item.parts:
+        report = reports[report_number]
+        prefix = f"{report.document.id}:"
+        by_id = {claim.id: claim for claim in report.claimed}
+        own = [by_id[key] for key in event.claims if key in by_id]
+        claims.extend(claim for claim in own if claim.movement.kind != "stance")
+        against.extend(
+            claim for claim in own if claim.movement.kind == "stance" and _is_against(claim, report.document)
+        )
+        names.extend(prefix + claim.id for claim in own)
+        relations.extend(replace(r, first=prefix + r.first, second=prefix + r.second) for r in event.relations)
+        if leader is None and own:
+            leader = prefix + own[0].id
+        elif leader is not None and own:
+            relations.append(Relation(type="same", first=prefix + own[0].id, second=leader, reason="another report"))
+    first = item.parts[0][1]
+    return Event(
+        id=f"m{number}",
+        claims=tuple(names),
+        direction=first.direction,
+        force=first.force,
+        status=_status(claims, against, relations) if claims else first.status,
+        relations=tuple(relations),
+        origins=len({origins[report_number] for report_number, _ in item.parts}),
+    )
+
+
+def find_origins(documents: Sequence[Document]) -> list[int]:
+    """Give near-duplicate texts, such as one agency's story in several papers, one number of origin.
+
+    A text is represented by those of its word five-grams whose CRC-32 is divisible by four ("modulo sketch", Broder
+    1997); texts are near-duplicates when half of the smaller sketch is also in the larger one, so that a story cut
+    short is recognised too. Deterministic; does not depend on the order but for the numbers.
+    """
+    sketches = [_sketch(document.text) for document in documents]
+    holders: dict[int, list[int]] = defaultdict(list)
+    parents = list(range(len(documents)))
+
+    def root(index: int) -> int:
+        while parents[index] != index:
+            parents[index] = parents[parents[index]]
+            index = parents[index]
+        return index
+
+    for index, sketch in enumerate(sketches):
+        shared: dict[int, int] = defaultdict(int)
+        for shingle in sketch:
+            for other in holders[shingle][:_COMMON]:
+                shared[other] += 1
+            holders[shingle].append(index)
+        for other, count in shared.items():
+            if count >= _FEWEST_SHARED and count >= _DUPLICATE * min(len(sketch), len(sketches[other])):
+                one, two = sorted((root(index), root(other)))
+                parents[two] = one
+    return [root(index) for index in range(len(documents))]
+
+
+def _sketch(text: str) -> frozenset[int]:
+    words = re.findall(r"\w+", text.lower())
+    hashes = (crc32(" ".join(words[i : i + _SHINGLE]).encode()) for i in range(max(0, len(words) - _SHINGLE + 1)))
+    return frozenset(value for value in hashes if value % _SAMPLE == 0)
