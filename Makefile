@@ -54,7 +54,7 @@ check: $(DEVELOPMENT) ## lint, types, layers and docstrings
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
-	@$(BIN)/python -m numpydoc.hooks.validate_docstrings geomap/*.py
+	@$(BIN)/numpydoc lint geomap/*.py
 
 format: $(DEVELOPMENT) ## format the code
 	@$(BIN)/ruff format .

@@ -20,11 +20,10 @@ import re
 import sqlite3
 import sys
 import tempfile
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gazetteer_shapes as shp
 import shapely
@@ -36,7 +35,6 @@ from gazetteer_sources import (
     Division,
     SourceError,
     Sources,
-    Unit,
     fetch,
     read_cities,
     read_continents,
@@ -48,6 +46,9 @@ from gazetteer_sources import (
 )
 
 from geomap.gazetteer import COORDINATE_SCALE, KINDS, fold, pack, skeleton
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 ASSETS = DATA.parent / "geomap" / "assets"
 
@@ -74,6 +75,9 @@ COUNTRY_LEVEL, PROVINCE_LEVEL, OTHER_LEVEL = 0, 1, 2
 
 ALTERNATE_LANGUAGES = ("en", "de", "es", "fr", "hu", "id", "it", "nl", "pl", "pt", "ru", "sv", "tr", "uk", "vi")
 """Languages of Natural Earth's names that are written in Latin or Cyrillic letters."""
+
+ALIKE = 4
+"""Letters at the start that tell that two names are forms of one ("Belgorod", "Belgorodskaya")."""
 
 SHORTEST_ALTERNATE = 3
 """Letters; shorter alternates of cities are codes or scraps of transliteration."""
@@ -120,15 +124,22 @@ class Rows:
         if known is None or number < known[0]:
             self.names[key, place] = (number, name)
 
-    def add_shape(  # noqa: PLR0913 - one row of the table
-        self, place: int, geom: shapely.Geometry, *, level: int, label: str = "", viewpoint: int = 0, coarse: bool = False
+    def add_shape(
+        self,
+        place: int,
+        geom: shapely.Geometry,
+        *,
+        level: int,
+        label: str = "",
+        viewpoint: int = 0,
+        coarse: bool = False,
     ) -> None:
         """Store a shape of a place."""
         box = [round(value, 4) for value in geom.bounds]
         self.shapes.append((place, viewpoint, level, int(coarse), label, *box, pack(geom)))
 
 
-def build(sources: Sources, pinned: dict[str, Any]) -> Rows:
+def build(sources: Sources) -> Rows:
     """Make all rows, in a fixed order."""
     say("reading countries, divisions, cities")
     countries = read_countries(sources)
@@ -146,6 +157,7 @@ def build(sources: Sources, pinned: dict[str, Any]) -> Rows:
     add_divisions(rows, divisions, coverage, owner, cities)
     say("cities")
     add_cities(rows, cities)
+    correct(rows)
     say("regions, features, facilities")
     add_tables(rows, countries, read_continents(sources))
     return rows
@@ -194,9 +206,7 @@ def add_views(rows: Rows, country: Country, per_view: dict[str, shapely.Geometry
         return
     for view, geom in per_view.items():
         if geom is not None:
-            rows.add_shape(
-                country.id, geom, level=COUNTRY_LEVEL, label=label, viewpoint=VIEWPOINT[view], coarse=coarse
-            )
+            rows.add_shape(country.id, geom, level=COUNTRY_LEVEL, label=label, viewpoint=VIEWPOINT[view], coarse=coarse)
 
 
 def find_capital(country: Country, cities: list[City]) -> City | None:
@@ -314,6 +324,23 @@ def add_division(
                 rows.add_name(division.id, short, "alternate")
 
 
+def correct(rows: Rows) -> None:
+    """Apply corrections.csv."""
+    for row in read_table(DATA / "corrections.csv"):
+        number = rows.number(row["id"])
+        if number not in rows.places:
+            message = f"corrections.csv: no place {row['id']}"
+            raise SourceError(message)
+        if row["field"] == "drop":
+            del rows.places[number]
+            rows.names = {key: value for key, value in rows.names.items() if key[1] != number}
+            continue
+        old = rows.places[number]
+        rows.places[number] = (row["value"], *old[1:])
+        rows.add_name(number, old[0], "alternate")
+        rows.names[fold(row["value"]), number] = (KIND["main"], row["value"])
+
+
 def parent_row(rows: Rows, division: Division) -> tuple[Any, ...] | None:
     """Return the row of the first-level division, else of the country, that holds a division."""
     first = rows.first.get((division.country, division.admin1))
@@ -332,7 +359,7 @@ def natural_names(properties: dict[str, Any]) -> list[str]:
 
 
 def shown_name(division: Division, properties: list[dict[str, Any]]) -> str:
-    """Choose the name that English readers know: an English full form, else Natural Earth's when GeoNames has it too."""
+    """Choose the name that English readers know: an English full form, else Natural Earth's where they agree."""
     known = (division.name, *division.names)
     natural = [name for item in properties for name in natural_names(item)]
     for name in known:
@@ -343,7 +370,8 @@ def shown_name(division: Division, properties: list[dict[str, Any]]) -> str:
     keys = {fold(short) for name in known for short in (name, *strip_type(name, 1))}
     for item in properties:
         english = item.get("name_en") or ""
-        if english and fold(english) in keys:
+        start = fold(english)[:ALIKE]
+        if english and (fold(english) in keys or (len(start) == ALIKE and any(key.startswith(start) for key in keys))):
             return str(english)
     return division.name
 
@@ -352,8 +380,9 @@ def add_loose_unit(rows: Rows, coverage: shp.Coverage, index: int, division: Div
     """Add a polygon that GeoNames has no first-level division for, as a place of its own."""
     unit = coverage.units[index]
     geom = coverage.fine[index]
-    name = unit.properties.get("name_en") or unit.properties.get("name")
-    if not name:
+    name = unit.properties.get("name") or unit.properties.get("name_en")
+    whole_country = sum(other.un == unit.un for other in coverage.units) == 1 and bool(unit.un)
+    if not name or whole_country:
         return
     number = rows.number(f"naturalearth:{unit.key}")
     lon, lat = shp.centre(geom)
@@ -417,11 +446,11 @@ def acceptable(name: str) -> bool:
         and not _FOREIGN.search(name)
         and any(char.isupper() for char in name)
         and not _CODE.match(name)
-        and len(name) <= 60  # noqa: PLR2004 - longer ones are descriptions
+        and len(name) <= 60
     )
 
 
-def place_row(  # noqa: PLR0913 - one row of the table
+def place_row(
     name: str,
     code: str,
     country: str | None,
@@ -483,9 +512,14 @@ class Resolver:
 
 def add_composed(rows: Rows, resolve: Resolver, row: dict[str, str]) -> None:
     """Add a row of regions.csv, features.csv or facilities.csv."""
-    number = rows.number(row["id"])
-    geom = compose(rows, resolve, row["shape"], row["id"])
-    reach_km = float(row["uncertainty_km"] or 0)
+    slug = f"geomap:{slug_of(row['name'])}"
+    number = rows.number(slug)
+    recipe = row["shape"] if "shape" in row else f"point {row['lon']} {row['lat']}"
+    geom = compose(rows, resolve, recipe, slug)
+    reach_km = float(row.get("uncertainty_km") or FACILITY_KM)
+    code = row["feature_code"] if "feature_code" in row else FACILITY_CODES[row["kind"]]
+    # "Kos (island)" tells the rows apart; the name itself is "Kos".
+    name = row["name"].partition(" (")[0]
     if geom is None:
         lon, lat, reach = 0.0, 0.0, HALF_EARTH_M
     elif geom.geom_type == "Point":
@@ -495,13 +529,26 @@ def add_composed(rows: Rows, resolve: Resolver, row: dict[str, str]) -> None:
         reach = shp.reach_m(geom, lon, lat) + round(reach_km * 1000)
         rows.geometries[number] = geom
         rows.add_shape(number, geom, level=OTHER_LEVEL)
-    rows.places[number] = place_row(
-        row["name"], row["feature_code"], row["country"] or None, None, None, lon, lat, 0, reach, "geomap"
-    )
-    rows.add_name(number, row["name"], "main")
-    for name in words(row["alternates"]):
-        rows.add_name(number, name, "alternate")
+    rows.places[number] = place_row(name, code, row["country"] or None, None, None, lon, lat, 0, reach, "geomap")
+    rows.add_name(number, name, "main")
+    for other in words(row["alternates"]):
+        rows.add_name(number, other, "alternate")
 
+
+def slug_of(name: str) -> str:
+    """Return the part of an id that a row's name makes: its folded words with hyphens."""
+    return fold(name).replace(" ", "-")
+
+
+FACILITY_KM = 5.0
+"""Uncertainty of facilities: their coordinates are good to 0.05 degrees."""
+
+FACILITY_CODES = {
+    "airbase": "AIRB", "airport": "AIRP", "naval": "NVB", "base": "MILB", "range": "RNGA", "port": "PRT",
+    "crossing": "PSTB", "dam": "DAM", "nuclear": "PSN", "bridge": "BDG", "tunnel": "TNL", "pass": "PASS",
+    "spaceport": "SPCP", "headquarters": "ADMF", "camp": "CMPRF", "industry": "INDS", "canal": "CNL", "other": "LCTY",
+}  # fmt: skip
+"""GeoNames feature codes of the kinds in facilities.csv."""
 
 HALF_EARTH_M = 20_003_931
 """Half a meridian, metres: the uncertainty of what has no place ("the West")."""
@@ -531,7 +578,11 @@ def compose(rows: Rows, resolve: Resolver, recipe: str, name: str) -> shapely.Ge
         message = f"{name}: the recipe {recipe!r} gives no shape"
         raise SourceError(message)
     kind = "Polygon" if shapely.get_dimensions(shape) == AREAL else ""
-    return shp.dissolve([part for part in shapely.get_parts(shape) if not kind or part.geom_type == kind]) if kind else shape
+    return (
+        shp.dissolve([part for part in shapely.get_parts(shape) if not kind or part.geom_type == kind])
+        if kind
+        else shape
+    )
 
 
 AREAL = 2
@@ -592,11 +643,15 @@ def write(rows: Rows, pinned: dict[str, Any], path: Path) -> None:
     connection.executemany("INSERT INTO slugs VALUES (?,?)", sorted((n, slug) for slug, n in rows.slugs.items()))
     connection.executemany("INSERT INTO names VALUES (?,?,?,?)", name_rows(rows))
     connection.executemany("INSERT INTO skeletons VALUES (?,?)", skeleton_rows(rows))
-    connection.executemany("INSERT INTO countries VALUES (?,?,?,?)", ((k, *rows.countries[k]) for k in sorted(rows.countries)))
+    connection.executemany(
+        "INSERT INTO countries VALUES (?,?,?,?)", ((k, *rows.countries[k]) for k in sorted(rows.countries))
+    )
     connection.executemany(
         "INSERT INTO shapes VALUES (?,?,?,?,?,?,?,?,?,?,?)", ((i, *row) for i, row in enumerate(rows.shapes, start=1))
     )
-    connection.executemany("INSERT INTO borders VALUES (?,?,?,?)", ((*k, rows.borders[k]) for k in sorted(rows.borders)))
+    connection.executemany(
+        "INSERT INTO borders VALUES (?,?,?,?)", ((*k, rows.borders[k]) for k in sorted(rows.borders))
+    )
     connection.executemany("INSERT INTO disputed VALUES (?,?,?,?,?)", rows.disputed)
     connection.executemany("INSERT INTO meta VALUES (?,?)", sorted(meta_rows(pinned)))
     connection.execute("COMMIT")
@@ -656,13 +711,15 @@ def say(message: str) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Build the embedded gazetteer; return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--sources", type=Path, help="folder with the files that sources.json names; else they are fetched")
+    parser.add_argument(
+        "--sources", type=Path, help="folder with the files that sources.json names; else they are fetched"
+    )
     parser.add_argument("--output", type=Path, default=ASSETS, help="folder for the result (default: %(default)s)")
     options = parser.parse_args(arguments)
     try:
         with tempfile.TemporaryDirectory() as scratch:
             sources, pinned = fetch(options.sources, Path(scratch))
-            rows = build(sources, pinned)
+            rows = build(sources)
             database = Path(scratch) / "gazetteer.sqlite"
             say("writing")
             write(rows, pinned, database)

@@ -69,7 +69,9 @@ def document_of(record: dict[str, Any]) -> Document:
     return Document(id=str(record["id"]), text=record["text"], url=record.get("url"))
 
 
-def accepted_points(gold: dict[str, Any], country_points: Sequence[Sequence[Sequence[float]]]) -> list[tuple[float, float]]:
+def accepted_points(
+    gold: dict[str, Any], country_points: Sequence[Sequence[Sequence[float]]]
+) -> list[tuple[float, float]]:
     """Every (lat, lon) that counts as right: the gold's, and the others of the same country."""
     here = (gold["lat"], gold["lon"])
     for points in country_points:
@@ -103,9 +105,10 @@ def make_case(
                 [places.kilometres(problem.table.lon[rows], problem.table.lat[rows], lon, lat) for lat, lon in points],
                 axis=0,
             )
-            same = np.array([
-                option.place.id == f"geonames:{answer['geonameid']}" for option in problem.table.options[rows]
-            ], dtype=bool)
+            same = np.array(
+                [option.place.id == f"geonames:{answer['geonameid']}" for option in problem.table.options[rows]],
+                dtype=bool,
+            )
             right[:-1] = (distance <= places.RIGHT_WITHIN_KM) | same
             best[:-1] = same if same.any() else (distance <= max(SAME_PLACE_KM, distance.min(initial=1e9))) & right[:-1]
         elif all(answer is None for answer in answers):
@@ -296,11 +299,15 @@ def main() -> None:
     """Read the arguments and fit."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--shared", type=Path, default=SHARED, help="folder with the corpora")
-    parser.add_argument("--tagger-folds", type=Path, help="folder of train_toponyms.py --folds: taggers that did not see the text")
-    parser.add_argument("--folds", type=Path, help="cross-validate: write places-0.json to places-4.json into this folder")
+    parser.add_argument(
+        "--tagger-folds", type=Path, help="folder of train_toponyms.py --folds: taggers that did not see the text"
+    )
+    parser.add_argument(
+        "--folds", type=Path, help="cross-validate: write places-0.json to places-4.json into this folder"
+    )
     arguments = parser.parse_args()
     cases = make_cases(arguments.shared, arguments.tagger_folds, Gazetteer.open())
-    print(f"{len(cases)} documents, {sum(len(case.right) for case in cases)} names", file=sys.stderr)  # noqa: T201
+    print(f"{len(cases)} documents, {sum(len(case.right) for case in cases)} names", file=sys.stderr)
     if arguments.folds:
         for fold in range(corpora.FOLDS):
             kept = [case for case in cases if corpora.fold_of(case.corpus, case.id) != fold]

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
@@ -13,6 +12,9 @@ from gazetteer_sources import City, Division, Unit, polygons_of
 from geographiclib.geodesic import Geodesic
 
 from geomap.gazetteer import SHAPE_SCALE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 FINE_DEG = 0.01
 """Tolerance of the shapes that footprints are made of (shapely.coverage_simplify: square root of an area)."""

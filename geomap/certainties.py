@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from geomap import cues
+from geomap.sources import is_background, is_called_false
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -82,6 +83,8 @@ def read(trigger: Token, source: Source | None) -> Mood:
         Where the walk ends, from :mod:`geomap.sources`; None leads it to the top of the sentence.
     """
     mood = Mood()
+    if source is None and is_background(trigger):
+        return mood
     _add_phrases(trigger, source, mood)
     _add_own(trigger, mood)
     is_alive = True
@@ -101,6 +104,11 @@ def _add_source(source: Source, mood: Mood) -> None:
     kind = source.rule.split("/")[0]
     if source.effect is not None:
         mood.add(source.effect, f'{kind} "{source.token.text}"')
+    if source.token.pos_ == "NOUN":
+        table = cues.tables().words["adjective"]
+        for child in source.token.children:
+            if child.dep_ == "amod" and child.lower_ in table:
+                mood.add(table[child.lower_], f'"{child.text}"')
     if cues.is_negated(source.token):
         if source.effect in {"ordered", "planned", "denied"}:
             mood.add("denied", f'negated "{source.token.text}"')
@@ -177,8 +185,18 @@ def _add_own(trigger: Token, mood: Mood) -> None:
             mood.add("denied", '"not"')
     elif any(cue.kind == "allow" for cue, _ in cues.match(cues.tables().verbs, trigger)):
         mood.add("planned", f'"{trigger.text}"')
-    if cues.is_infinitive(trigger) and (trigger.dep_ in {"ROOT", "relcl"} or _is_headline(trigger)):
+    _add_condition(trigger, mood)
+    if cues.is_infinitive(trigger) and (trigger.dep_ == "ROOT" or _is_headline(trigger)):
         mood.add("planned", "infinitive")
+
+
+def _add_condition(verb: Token, mood: Mood) -> None:
+    """Take up that a clause only holds under a condition ("would return if the talks failed")."""
+    table = cues.tables().words["modal"]
+    if any(child.dep_ == "aux" and child.lower_ in table for child in verb.children):
+        for clause in verb.children:
+            if clause.dep_ == "advcl" and any(c.dep_ == "mark" and c.lower_ in {"if", "unless"} for c in clause.children):
+                mood.add("possible", f'condition "{clause.text}"')
 
 
 def _is_headline(verb: Token) -> bool:
@@ -207,12 +225,11 @@ def _stands_at(words: object, i: int, phrase: tuple[str, ...]) -> bool:
 
 def _take_step(step: Step, mood: Mood) -> bool:
     """Take up one governor; return whether what stands above it still bears on the movement."""
-    from geomap.sources import is_called_false
-
     if step.preposition is not None:
         return _preposition(step, mood)
     if step.relation in {"ccomp", "xcomp"} and is_called_false(step.governor):
         mood.turn(f'wrong to "{step.governor.text}"')
+        return False
     taker = _STEPS.get(step.relation)
     return taker(step, mood) if taker is not None else True
 
@@ -221,10 +238,12 @@ def _add_governor(step: Step, mood: Mood) -> bool:
     """Add the governor's own certainty; return whether it is known."""
     governor = step.governor
     for token in (governor, *_predicates(step)):
-        found = cues.governing(token)
+        found = cues.governing(token, step.preposition)
         if found is None:
             continue
         certainty = found[0]
+        if certainty == "ordered" and _is_yet_to(step.child):
+            certainty = "denied"
         if certainty == "prevented":
             certainty = "possible" if cues.is_infinitive(token) or token.tag_ in {"VBG", "NN"} else "denied"
         if certainty == "ordered" and _speaks_of_us(governor):
@@ -233,7 +252,23 @@ def _add_governor(step: Step, mood: Mood) -> bool:
         if token != governor:
             _add_beside(token, mood)
         return True
+    return governor.pos_ == "NOUN" and _add_noun_cue(step, mood)
+
+
+def _add_noun_cue(step: Step, mood: Mood) -> bool:
+    """Add what a reporting noun without a holder lends to its content ("warnings to leave")."""
+    frame = step.preposition or ("to" if cues.is_infinitive(step.child) else "that")
+    for cue, _ in cues.match(cues.tables().nouns, step.governor):
+        if cue.frames.get(frame) is not None:
+            mood.add(cue.frames[frame], f'"{step.governor.text}"')
+            return True
     return False
+
+
+def _is_yet_to(infinitive: Token) -> bool:
+    """Whether "has yet to leave", "are yet to arrive"."""
+    to = next((child for child in infinitive.children if child.dep_ == "aux" and child.lower_ == "to"), None)
+    return to is not None and any(token.lower_ == "yet" for token in to.doc[max(0, to.i - 2) : to.i])
 
 
 def _speaks_of_us(verb: Token) -> bool:
@@ -252,7 +287,7 @@ def _clause(step: Step, mood: Mood) -> bool:
     governor, child = step.governor, step.child
     is_known = _add_governor(step, mood)
     if cues.is_infinitive(child) and not is_known:
-        mood.add("planned", f'infinitive after "{governor.text}"')
+        mood.add("denied" if _is_yet_to(child) else "planned", f'infinitive after "{governor.text}"')
     if step.relation in {"xcomp", "acomp"} or is_known:
         _add_modals(governor, mood)
         _add_beside(governor, mood)
@@ -274,6 +309,8 @@ def _subject(step: Step, mood: Mood) -> bool:
     governor = step.governor
     is_passive = step.relation == "nsubjpass"
     known = cues.governing(governor) if is_passive else None
+    if known is not None and known[0] == "prevented":
+        known = ("denied", known[1])
     if known is not None:
         mood.add(known[0], f'"{known[1]}"')
     if governor.lemma_.lower() in _EVENTIVE or is_passive:
@@ -304,7 +341,9 @@ def _preposition(step: Step, mood: Mood) -> bool:
     is_known = _add_governor(step, mood)
     governor = step.governor
     if governor.pos_ not in {"VERB", "AUX"}:
-        if is_known:
+        if _lacks_evidence(governor):
+            mood.add("disputed", f'no "{governor.text}"')
+        elif is_known:
             _add_beside(governor, mood)
         elif preposition in _TIMELIKE:
             _add_clause_modals(governor, mood)
@@ -318,6 +357,14 @@ def _preposition(step: Step, mood: Mood) -> bool:
         _add_modals(governor, mood)
         return False
     return True
+
+
+def _lacks_evidence(noun: Token) -> bool:
+    """Whether "no evidence", "has not seen any sign", "yet to see proof"."""
+    if not any(cue.kind == "evidence" for cue, _ in cues.match(cues.tables().nouns, noun)):
+        return False
+    is_none = any(c.dep_ == "det" and c.lower_ in {"no", "little", "scant"} for c in noun.children)
+    return is_none or cues.is_negated(noun.head) or _is_yet_to(noun.head)
 
 
 def _add_clause_modals(noun: Token, mood: Mood) -> None:
@@ -357,7 +404,7 @@ def _adnominal(step: Step, mood: Mood) -> bool:
 
 def _is_first_time(noun: Token) -> bool:
     """Whether "the first ship to cross", "the first time for a ship to cross": a fact in an infinitive's form."""
-    nouns = [noun]
+    nouns = [noun, *(c for c in noun.children if noun.pos_ == "AUX" and c.dep_ == "attr")]
     if noun.dep_ == "pobj" and noun.head.lower_ == "for":
         governor = noun.head.head
         nouns += [governor, *(c for c in governor.children if c.dep_ == "attr")]
@@ -371,6 +418,13 @@ def _relative(step: Step, mood: Mood) -> bool:
 def _adverbial(step: Step, mood: Mood) -> bool:
     child, governor = step.child, step.governor
     if cues.is_infinitive(child):
+        if _is_first_time(governor):
+            return False
+        carried = next((c for c in governor.children if c.dep_ == "dobj" and c.i < child.i), None)
+        found = cues.governing(carried) if carried is not None else None
+        if found is not None and found[0] not in {"asserted", "prevented"}:
+            mood.add(found[0], f'"{found[1]}"')
+            return True
         found = cues.governing(governor)
         if found is None or found[0] in {"denied", "asserted", "prevented"}:
             mood.add("planned", "purpose infinitive")

@@ -54,6 +54,8 @@ _CERTAINTIES: dict[str, Certainty] = {
     "unproven": "disputed",
     "confirm": "asserted",
 }
+# Kinds of stance whose verb is its own cue ("X denied the claim").
+_OWN_KINDS = frozenset({"deny", "doubt", "confirm", "not-confirm", "refuse"})
 # A stance speaks of something said in its own sentence or in the two before it.
 _REACH_SENTENCES = 2
 
@@ -102,7 +104,7 @@ def _claim(
         return Claim(id=claim_id, movement=movement, certainty="asserted", rule="no-words")
     trigger = tokens.root
     stance = movement.rule.removeprefix("stance/") if movement.kind == "stance" else None
-    source = _stance_source(trigger, reader) if movement.kind == "stance" else reader.source_of(trigger)
+    source = _stance_source(stance, trigger, reader) if stance is not None else reader.source_of(trigger)
     mood = certainties.read(trigger, source)
     certainty = _CERTAINTIES.get(stance, mood.certainty()) if stance is not None else mood.certainty()
     span = sources.claimant_span(source)
@@ -119,9 +121,9 @@ def _claim(
     )
 
 
-def _stance_source(trigger: Token, reader: Reader) -> Source | None:
+def _stance_source(kind: str, trigger: Token, reader: Reader) -> Source | None:
     """A verb of stance is its own cue ("X denied it"); a noun of stance is said by whoever says the clause."""
-    if trigger.pos_ == "VERB" and any(True for _ in cues.match(cues.tables().verbs, trigger)):
+    if trigger.pos_ == "VERB" and kind in _OWN_KINDS:
         own = sources.holder_of(trigger)
         if own.holder is not None and not _is_pronoun(own):
             return own
@@ -264,7 +266,7 @@ def _undergoer(verb: Token) -> Token | None:
             return verb.head if child.lower_ in {"which", "that"} and verb.dep_ == "relcl" else child
         if child.dep_ == "prep" and child.lower_ in {"up", "out"}:
             return next((c for c in child.children if c.dep_ == "pobj"), None)
-    if verb.dep_ in {"relcl", "acl"} and verb.head.lemma_.lower() in _CLAIM_NOUNS:
+    if verb.dep_ in {"relcl", "acl", "ccomp"} and verb.head.lemma_.lower() in _CLAIM_NOUNS and verb.head.i < verb.i:
         return verb.head
     return None
 
@@ -297,7 +299,7 @@ def _points_back(pointer: Token, nouns: frozenset[str], *, pronouns: bool = Fals
         return pronouns
     if pointer.lemma_.lower() not in nouns:
         return False
-    if pointer.lemma_.lower() in _CLAIM_NOUNS and _has_content(pointer):
+    if pointer.lemma_.lower() in _CLAIM_NOUNS | _DEMAND_NOUNS and _has_content(pointer):
         return False
     is_plural = pointer.tag_ == "NNS"
     return is_plural or any(
@@ -309,10 +311,10 @@ def _points_back(pointer: Token, nouns: frozenset[str], *, pronouns: bool = Fals
 def _has_content(noun: Token) -> bool:
     """Whether a claim spells out what it says ("the claim that troops left"): then it is a movement of its own."""
     for child in noun.children:
-        if child.dep_ in {"acl", "ccomp"} or (child.dep_ == "relcl" and any(c.dep_ == "mark" for c in child.children)):
+        if (child.dep_ in {"acl", "ccomp"} and child.i > noun.i) or (child.dep_ == "relcl" and any(c.dep_ == "mark" for c in child.children)):
             if not any(cue.kind in {"deny", "doubt"} for cue, _ in cues.match(cues.tables().verbs, child)):
                 return True
-        if child.dep_ == "prep" and child.lower_ == "of":
+        if child.dep_ == "prep" and child.lower_ in {"of", "for"}:
             return True
     return False
 

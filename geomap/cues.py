@@ -155,14 +155,17 @@ def _last_word(token: Token, rest: tuple[str, ...]) -> Token | None:
     return last
 
 
-def governing(token: Token) -> tuple[str, str] | None:
-    """Look a governing word up: its certainty and the words found."""
+def governing(token: Token, preposition: str | None = None) -> tuple[str, str] | None:
+    """Look a governing word up: its certainty and the words found.
+
+    A preposition by which something hangs on the word counts as following it ("kept the rebels from entering").
+    """
     governors = tables().governors
     doc = token.doc
     for lemma in (*lemmas(token), token.lower_):
         for entry in governors.get(lemma, ()):
             following = doc[token.i + 1 : token.i + 1 + len(entry.rest)]
-            if tuple(other.lower_ for other in following) == entry.rest:
+            if tuple(other.lower_ for other in following) == entry.rest or (preposition,) == entry.rest:
                 return entry.certainty, " ".join((token.text, *entry.rest))
     return None
 

@@ -222,10 +222,12 @@ def from_text(
         The report. It is kept as it is.
     id
         The document's id; by default ``stem`` and a short hash of the text.
-    title, published, url, publisher, home
+    title, published
         What is known of the report; it wins over the header.
     published_from
         Where ``published`` was found, if it is given.
+    url, publisher, home
+        What else is known.
     stem
         Beginning of an id that is made here.
     header
@@ -338,6 +340,9 @@ def _date_in(text: str) -> date | None:
 
 
 def _read_bytes(name: str) -> bytes:
+    if re.match(r"https?://", name):
+        msg = f"{name} is an address, and geomap reads files; save the page and name the file"
+        raise ReadError(msg)
     try:
         if name == "-":
             data = sys.stdin.buffer.read(MAX_BYTES + 1)

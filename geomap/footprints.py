@@ -1,8 +1,8 @@
 """From the meaning of a location expression to a geometry with an honest uncertainty.
 
 One function for each kind of meaning: a place, a border, near, a part, a sector, a ring, between, a coast. Each
-returns a :class:`~geomap.model.Footprint` whose ``remarks`` say how it was made, in words that a map can show, and whose
-``uncertainty_m`` is the radius of the circle round its representative point that holds it all.
+returns a :class:`~geomap.model.Footprint` whose ``remarks`` say how it was made, in words that a map can show, and
+whose ``uncertainty_m`` is the radius of the circle round its representative point that holds it all.
 
 How distances and directions in words are read follows the point-radius method of Wieczorek, Guo and Hijmans (2004),
 "The point-radius method for georeferencing locality descriptions", Int. J. Geographical Information Science 18, and
@@ -23,6 +23,7 @@ from shapely.ops import nearest_points
 
 from geomap import geodesy
 from geomap.model import BorderStrip, Footprint
+from geomap.places import group_of
 from geomap.settings import DEFAULTS, Settings
 
 if TYPE_CHECKING:
@@ -31,15 +32,18 @@ if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
     from geomap.gazetteer import Gazetteer
-    from geomap.model import FootprintKind, Location, Place
+    from geomap.model import FootprintKind, Location, LocationKind, Place
 
 Nearness = Literal["near", "outside", "around"]
 
-# GeoNames feature codes whose places are points on a map of movements; everything else without an outline in the
-# gazetteer is drawn as a circle of its uncertainty, never as a pin.
-_POINT_CODES = (
-    "PPL", "AIR", "MIL", "INS", "BDG", "PRT", "HBR", "DAM", "STN", "BLD", "FT", "NVB", "CMP", "CTR", "HSP", "MNMT", "RSTN", "PS", "CST", "PASS", "MT", "PK", "HLL",
-)  # fmt: skip
+# Kinds of places that are points on a map of movements; any other without an outline in the gazetteer is drawn as a
+# circle of its uncertainty, never as a pin.
+_POINT_KINDS = ("city", "facility")
+_KIND_OF_GROUP: dict[str, LocationKind] = {
+    "country": "country", "continent": "continent", "admin1": "admin", "admin2": "admin", "admin": "admin",
+    "capital": "city", "seat": "city", "city": "city", "quarter": "city", "water": "water", "terrain": "region",
+    "region": "region", "facility": "facility",
+}  # fmt: skip
 
 # "near" a settlement reaches twice its own radius, and 10 km at least: about two hours' march.
 _NEAR_PLACE_M = 10_000.0
@@ -63,6 +67,7 @@ _DETOUR = 1.12
 # A road is 1.2 to 1.4 times as long as the straight line (Ballou, Rahardja and Sakai 2002, "Selected country circuity
 # factors for road travel distance estimation", Transportation Research A 36), so it may leave it by about this share.
 _ROAD_SWAY = 0.15
+_KM_M = 1_000.0
 # How far an approximate distance ("some 50 km") may be off, as a share of it.
 _APPROXIMATE = 0.1
 # Land borders and coasts are told apart by a strip this wide round the land border.
@@ -102,7 +107,12 @@ def _footprint(
 
 def _km(metres: float) -> str:
     """Write a length for a reader: whole kilometres, or metres below one."""
-    return f"{metres / 1000:,.0f} km" if metres >= 1000 else f"{metres:,.0f} m"
+    return f"{metres / _KM_M:,.0f} km" if metres >= _KM_M else f"{metres:,.0f} m"
+
+
+def kind_of(place: Place) -> LocationKind:
+    """Return what kind of location a place is, from its feature code."""
+    return _KIND_OF_GROUP[group_of(place)]
 
 
 @lru_cache(maxsize=2_048)
@@ -127,7 +137,7 @@ def of_place(place: Place, gazetteer: Gazetteer, settings: Settings = DEFAULTS) 
             viewpoint=settings.viewpoint if place.feature_code.startswith(("PCL", "ADM")) else None,
         )
     reach = _km(place.uncertainty_m)
-    if place.feature_code.startswith(_POINT_CODES):
+    if kind_of(place) in _POINT_KINDS:
         remarks = f"the point of {place.name} in {place.source}; it may lie up to {reach} off"
         return _footprint("point", Point(centre), remarks, point=centre, uncertainty_m=place.uncertainty_m)
     remarks = f"a circle of {reach} round the point of {place.name} in {place.source}; its outline is not known"
@@ -140,7 +150,7 @@ def of_place(place: Place, gazetteer: Gazetteer, settings: Settings = DEFAULTS) 
 
 @lru_cache(maxsize=512)
 def border_line(
-    a: str, b: str | None, gazetteer: Gazetteer, settings: Settings = DEFAULTS, bearing_deg: float | None = None
+    a: str, b: str | None, gazetteer: Gazetteer, settings: Settings = DEFAULTS, *, bearing_deg: float | None = None
 ) -> BaseGeometry | None:
     """Return the land border of a country, or the part of it shared with another or lying in one direction.
 
@@ -167,9 +177,9 @@ def border_line(
 
 @lru_cache(maxsize=512)
 def _border_band(
-    a: str, b: str | None, gazetteer: Gazetteer, settings: Settings, bearing_deg: float | None, width_m: float
+    a: str, b: str | None, gazetteer: Gazetteer, settings: Settings, *, bearing_deg: float | None, width_m: float
 ) -> BaseGeometry | None:
-    line = border_line(a, b, gazetteer, settings, bearing_deg)
+    line = border_line(a, b, gazetteer, settings, bearing_deg=bearing_deg)
     return None if line is None else geodesy.band(line, width_m)
 
 
@@ -210,8 +220,8 @@ def border(
     what = f"the land border between {names[0]} and {names[1]}" if b else f"the whole land border of {names[0]}"
     if bearing_deg is not None:
         what = f"the {compass(bearing_deg)} stretch of {what}"
-    strip = _border_band(a, b, gazetteer, settings, bearing_deg, width)
-    line = border_line(a, b, gazetteer, settings, bearing_deg)
+    strip = _border_band(a, b, gazetteer, settings, bearing_deg=bearing_deg, width_m=width)
+    line = border_line(a, b, gazetteer, settings, bearing_deg=bearing_deg)
     if strip is None or line is None:
         return unlocated(f"{what} is not in the gazetteer: they share no land border")
     remarks = f"a strip of {_km(width)} (assumed) along {what}"
@@ -293,22 +303,40 @@ def for_force(location: Location, force: str | None, gazetteer: Gazetteer, setti
     if strip is None or force is None or strip.side is not None:
         return location.footprint
     first, *rest = strip.countries
-    common = {
-        "gazetteer": gazetteer,
-        "settings": settings,
-        "width_m": strip.width_m,
-    }
-    if force in strip.countries and rest:
-        return border(
-            first, rest[0], side=force, bearing_deg=strip.bearing_deg, partner_assumed=strip.partner_assumed, **common
-        )  # type: ignore[arg-type]
-    if force == first:
-        return border(first, side=force, bearing_deg=strip.bearing_deg, **common)  # type: ignore[arg-type]
-    if rest and not strip.partner_assumed:
+    meant: dict[str, str | None] = {"b": None, "side": None}
+    assumed = False
+    if force in strip.countries:
+        meant, assumed = {"b": rest[0] if rest else None, "side": force}, strip.partner_assumed
+    elif rest and not strip.partner_assumed:
         return location.footprint
-    if force in gazetteer.neighbours(first, viewpoint=settings.viewpoint):
-        return border(first, force, side=force, partner_assumed=True, **common)  # type: ignore[arg-type]
-    return border(first, bearing_deg=strip.bearing_deg, **common)  # type: ignore[arg-type]
+    elif force in gazetteer.neighbours(first, viewpoint=settings.viewpoint):
+        meant, assumed = {"b": force, "side": force}, True
+    return border(
+        first,
+        **meant,
+        gazetteer=gazetteer,
+        settings=settings,
+        bearing_deg=strip.bearing_deg,
+        width_m=strip.width_m,
+        partner_assumed=assumed,
+    )
+
+
+def narrowed(footprint: Footprint, width_m: float, gazetteer: Gazetteer, settings: Settings = DEFAULTS) -> Footprint:
+    """Give a border's strip another width ("near the border"); any other footprint is returned as it is."""
+    strip = footprint.border
+    if strip is None:
+        return footprint
+    return border(
+        strip.countries[0],
+        strip.countries[1] if len(strip.countries) > 1 else None,
+        gazetteer=gazetteer,
+        settings=settings,
+        side=strip.side,
+        bearing_deg=strip.bearing_deg,
+        width_m=width_m,
+        partner_assumed=strip.partner_assumed,
+    )
 
 
 # --- near, parts, distances ----------------------------------------------------------------------------------------
@@ -365,19 +393,14 @@ def _about(geometry: BaseGeometry, width_m: float) -> BaseGeometry:
     return geodesy.band(geometry.simplify(width_m / 10 / geodesy.DEGREE_M), width_m)
 
 
+_COMPASS = (
+    "northern", "north-eastern", "eastern", "south-eastern", "southern", "south-western", "western", "north-western",
+)  # fmt: skip
+
+
 def compass(bearing_deg: float) -> str:
-    """Name a bearing: "north", "north-eastern" parts are named by the nearest of eight directions."""
-    names = (
-        "northern",
-        "north-eastern",
-        "eastern",
-        "south-eastern",
-        "southern",
-        "south-western",
-        "western",
-        "north-western",
-    )
-    return names[round(bearing_deg / 45.0) % 8]
+    """Return the adjective of the nearest of eight directions: "northern" for 350 degrees."""
+    return _COMPASS[round(bearing_deg / 45.0) % 8]
 
 
 def _direction(bearing_deg: float) -> str:
@@ -392,8 +415,8 @@ def half_angle(bearing_deg: float) -> float:
 def part(base: Footprint, name: str, bearing_deg: float | None, *, extreme: bool = False) -> Footprint:
     """Make the part of a place that lies in one direction ("northern X"), or in its middle ("central X").
 
-    Of an area: the third of its surface that lies farthest in that direction (a sixth for "far northern"), or nearest to
-    its centroid. Of a point place: the sector of its circle of uncertainty.
+    Of an area: the third of its surface that lies farthest in that direction (a sixth for "far northern"), or nearest
+    to its centroid. Of a point place: the sector of its circle of uncertainty.
     """
     if base.geometry is None:
         return base
@@ -411,7 +434,7 @@ def part(base: Footprint, name: str, bearing_deg: float | None, *, extreme: bool
         return base
     lon, lat = base.point or (0.0, 0.0)
     radius = max(base.uncertainty_m or 0.0, 1.0)
-    geometry = geodesy.sector(lon, lat, bearing_deg, half_angle(bearing_deg), 0.0, radius)
+    geometry = geodesy.sector(lon, lat, bearing_deg, half_angle(bearing_deg), inner_m=0.0, outer_m=radius)
     words = f"{label} {name}: the sector of the circle of {_km(radius)} that holds it"
     return _footprint("sector", geometry, words, point=geodesy.destination(lon, lat, bearing_deg, radius / 2))
 
@@ -444,11 +467,11 @@ def sector(base: Footprint, name: str, bearing_deg: float, low_m: float, high_m:
         f"the direction is taken as {angle:g} degrees to either side"
     )
     if _is_point(base):
-        geometry = geodesy.sector(lon, lat, bearing_deg, angle, low_m, high_m)
+        geometry = geodesy.sector(lon, lat, bearing_deg, angle, inner_m=low_m, outer_m=high_m)
         point = geodesy.destination(lon, lat, bearing_deg, (low_m + high_m) / 2)
         return _footprint("sector", geometry, words, point=point)
     edge = _edge_distance(base, bearing_deg)
-    wedge = geodesy.sector(lon, lat, bearing_deg, angle, 0.0, 1.5 * (edge + high_m))
+    wedge = geodesy.sector(lon, lat, bearing_deg, angle, inner_m=0.0, outer_m=1.5 * (edge + high_m))
     geometry = _annulus(base.geometry, low_m, high_m).intersection(wedge)
     point = geodesy.destination(lon, lat, bearing_deg, edge + (low_m + high_m) / 2)
     return _footprint("sector", geometry, words, point=point, viewpoint=base.viewpoint)
@@ -473,10 +496,8 @@ def ring(base: Footprint, name: str, low_m: float, high_m: float) -> Footprint:
     if base.geometry is None or base.point is None:
         return base
     words = f"{_range(low_m, high_m)} from {name}, in no stated direction"
-    if _is_point(base):
-        geometry = geodesy.ring(*base.point, low_m, high_m)
-    else:
-        geometry = _annulus(base.geometry, low_m, high_m)
+    is_point = _is_point(base)
+    geometry = geodesy.ring(*base.point, low_m, high_m) if is_point else _annulus(base.geometry, low_m, high_m)
     return _footprint("ring", geometry, words, point=base.point, viewpoint=base.viewpoint)
 
 
@@ -631,7 +652,9 @@ def off_coast(
             sea = sea.difference(shapely.clip_by_rect(ground, *sea.bounds).buffer(0))
     if bearing_deg is not None:
         reach_out = 2 * (geodesy.covering_radius(base.geometry or sea, place.lon, place.lat) + reach)
-        wedge = geodesy.sector(place.lon, place.lat, bearing_deg, half_angle(bearing_deg), 0.0, reach_out)
+        wedge = geodesy.sector(
+            place.lon, place.lat, bearing_deg, half_angle(bearing_deg), inner_m=0.0, outer_m=reach_out
+        )
         sea = sea.intersection(wedge)
         words += f", {_direction(bearing_deg)} of it"
     return _footprint("area", sea, words, viewpoint=settings.viewpoint)

@@ -164,7 +164,7 @@ def fold(name: str) -> str:
     text = _SPACED.sub(" ", _DROPPED.sub("", text).replace("_", " ")).strip()
     if "s" in text:
         text = _SAINTE.sub("ste", _SAINT.sub("st", text))
-    if text.startswith("the ") and len(text) > 6:  # noqa: PLR2004 - "the a" is no name
+    if text.startswith("the ") and len(text) > 6:
         text = text[4:]
     return _MOUNT.sub("mount", _FORT.sub("fort", text))
 
@@ -196,7 +196,9 @@ def pack(geom: BaseGeometry) -> bytes:
     parts = [part for part in shapely.get_parts(geom) if not part.is_empty]
     areal = bool(parts) and parts[0].geom_type == "Polygon"
     rings_of = [list(shapely.get_rings(part)) if areal else [part] for part in parts]
-    rings = [np.rint(shapely.get_coordinates(ring) * SHAPE_SCALE).astype(np.int64) for rings in rings_of for ring in rings]
+    rings = [
+        np.rint(shapely.get_coordinates(ring) * SHAPE_SCALE).astype(np.int64) for rings in rings_of for ring in rings
+    ]
     rings = [ring[np.r_[True, (np.diff(ring, axis=0) != 0).any(axis=1)]] for ring in rings]
     steps = [np.diff(ring, axis=0) for ring in rings]
     wide = any(len(step) and np.abs(step).max() > np.iinfo(np.int16).max for step in steps)
@@ -318,7 +320,7 @@ class Gazetteer:
     def get(self, place_id: str) -> Place | None:
         """Return the place with this id (``geonames:703448``, ``geomap:donbas``), or None."""
         scheme, _, key = place_id.partition(":")
-        if scheme == "geonames" and key.isascii() and key.isdigit() and len(key) < 12:  # noqa: PLR2004 - fits 64 bits
+        if scheme == "geonames" and key.isascii() and key.isdigit() and len(key) < 12:
             return self._place(int(key))
         rows = self._rows("SELECT id FROM slugs WHERE slug = ?", place_id)
         return self._place(rows[0][0]) if rows else None
@@ -364,9 +366,7 @@ class Gazetteer:
         key = fold(word)
         if not key or len(word) > LONGEST_NAME or not word[:1].isupper():
             return None
-        rows = self._rows(
-            "SELECT p.* FROM names n JOIN places p ON p.id = n.place WHERE n.key = ? AND n.kind = 3", key
-        )
+        rows = self._rows("SELECT p.* FROM names n JOIN places p ON p.id = n.place WHERE n.key = ? AND n.kind = 3", key)
         places = [self._make_place(row) for row in rows]
         # A country before a division of the same people word ("Georgian").
         return min(places, key=lambda p: (not p.feature_code.startswith("PCL"), -p.population), default=None)
@@ -427,9 +427,9 @@ class Gazetteer:
         )  # fmt: skip
         shapes = np.array([unpack(row[2]) for row in rows], dtype=object)
         pixel = (east - west) / 1500
-        if len(shapes) and pixel > 0.05:  # noqa: PLR2004 - degrees: coarser than what is stored
+        if len(shapes) and pixel > 0.05:
             shapes = shapely.coverage_simplify(shapes, pixel)
-        decimals = precision if precision is not None else (2 if pixel > 0.005 else 3)  # noqa: PLR2004 - degrees
+        decimals = precision if precision is not None else (2 if pixel > 0.005 else 3)
         cut = shapely.clip_by_rect(_valid(shapes), west, south, east, north)
         rounded = _valid(shapely.transform(cut, lambda xy: np.round(xy, decimals)))
         return [
@@ -450,14 +450,14 @@ class Gazetteer:
         """Return what the gazetteer holds: sources with versions and licences, rows of each table, viewpoints."""
         meta = self._meta()
         tables = ("places", "names", "shapes", "borders", "countries", "disputed")
-        rows = {table: self._rows(f"SELECT count(*) FROM {table}")[0][0] for table in tables}  # noqa: S608 - our names
+        rows = {table: self._rows(f"SELECT count(*) FROM {table}")[0][0] for table in tables}
         return {**meta, "path": str(self.path), "rows": rows, "viewpoints": list(_VIEWPOINTS)}
 
     def _find_fuzzy(self, key: str) -> list[Match]:
-        from rapidfuzz.distance import JaroWinkler  # noqa: PLC0415 - only a failed look-up needs it
+        from rapidfuzz.distance import JaroWinkler
 
         bones = skeleton(key)
-        if len(bones) < 2:  # noqa: PLR2004 - one consonant says nothing
+        if len(bones) < 2:
             return []
         latin = key.translate(_CYRILLIC)
         keys = {row[0] for row in self._rows("SELECT key FROM skeletons WHERE skeleton = ?", bones)}
@@ -523,25 +523,30 @@ class Gazetteer:
             return f"geonames:{number}"
         return str(self._slugs()[number])
 
-    @functools.lru_cache(maxsize=4)  # noqa: B019 - gazetteers live as long as the process
+    @functools.lru_cache(maxsize=4)
     def _slugs(self) -> dict[int, str]:
         return dict(self._rows("SELECT id, slug FROM slugs"))
 
     def _number(self, place_id: str) -> int | None:
         scheme, _, key = place_id.partition(":")
-        if scheme == "geonames" and key.isascii() and key.isdigit() and len(key) < 12:  # noqa: PLR2004 - fits 64 bits
+        if scheme == "geonames" and key.isascii() and key.isdigit() and len(key) < 12:
             return int(key)
         rows = self._rows("SELECT id FROM slugs WHERE slug = ?", place_id)
         return int(rows[0][0]) if rows else None
 
     def _read_geometry(self, number: int, viewpoint: int) -> BaseGeometry | None:
-        rows = self._rows("SELECT shape FROM shapes WHERE place = ? AND coarse = 0 AND viewpoint IN (0, ?)", number, viewpoint)
+        rows = self._rows(
+            "SELECT shape FROM shapes WHERE place = ? AND coarse = 0 AND viewpoint IN (0, ?)", number, viewpoint
+        )
         return shapely.make_valid(unpack(rows[0][0])) if rows else None
 
     def _read_border(self, a: str, b: str | None, viewpoint: int) -> BaseGeometry | None:
         if b is None:
             rows = self._rows(
-                "SELECT shape FROM borders WHERE (a = ? OR b = ?) AND viewpoint IN (0, ?) ORDER BY a, b", a, a, viewpoint
+                "SELECT shape FROM borders WHERE (a = ? OR b = ?) AND viewpoint IN (0, ?) ORDER BY a, b",
+                a,
+                a,
+                viewpoint,
             )
         else:
             first, second = sorted((a, b))
@@ -632,8 +637,8 @@ def _with_progress(chunks: Iterable[bytes], size: int) -> Iterator[bytes]:
     if not sys.stderr.isatty():
         yield from chunks
         return
-    from rich.console import Console  # noqa: PLC0415 - only the first run on a terminal needs it
-    from rich.progress import Progress  # noqa: PLC0415
+    from rich.console import Console
+    from rich.progress import Progress
 
     with Progress(console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("Preparing the gazetteer (once)", total=size)
@@ -658,7 +663,7 @@ def _same_case(name: str, stored: str) -> bool:
     """Whether an abbreviation is written as one: ``US`` and ``U.S.``, not ``us``; ``CALIF.`` in a headline."""
     letters = [char for char in name if char.isalpha()]
     wanted = [char for char in stored if char.isalpha()]
-    return letters == wanted or (len(letters) > 2 and "".join(letters).isupper())  # noqa: PLR2004 - "IN", "OR", "ME"
+    return letters == wanted or (len(letters) > 2 and "".join(letters).isupper())
 
 
 def _quality(name: str, stored: str, kind: NameKind) -> float:

@@ -131,7 +131,7 @@ class Geocoder:
 
     def _request(self, query: str) -> list[Place] | None:
         """Ask the service, with retries; None when it cannot be reached."""
-        from geopy import exc  # noqa: PLC0415 - only when a service is used
+        from geopy import exc
 
         if time.monotonic() < self._paused_until:
             return None
@@ -156,17 +156,18 @@ class Geocoder:
         warnings.warn(message, GeocoderWarning, stacklevel=3)
         return None
 
-    def _ask_once(self, query: str) -> Any:
+    def _ask_once(self, query: str) -> Iterable[Any] | None:
         """Ask, at the service's pace; an answer that geopy cannot read is a failure of the service."""
-        from geopy.exc import GeocoderParseError  # noqa: PLC0415 - only when a service is used
+        from geopy.exc import GeocoderParseError
 
         with self._lock:
             self._wait()
             try:
-                return self._ask(query)
+                answers: Iterable[Any] | None = self._ask(query)
             except (KeyError, TypeError, ValueError, IndexError) as error:
                 msg = f"its answer is not what {self.service} should say: {error!r}"
                 raise GeocoderParseError(msg) from error
+        return answers
 
     def _places(self, answers: Iterable[Mapping[str, Any]]) -> list[Place]:
         """Read a service's answers; one that lacks what a place needs is left out."""
@@ -212,7 +213,7 @@ def find(name: str, settings: Settings) -> list[Place]:
 
 def _connect(service: str, timeout_s: float) -> tuple[Callable[[str], Any], Callable[[Mapping[str, Any], str], Place]]:
     """Make the function that asks a service, and the one that reads its answers."""
-    from geopy import geocoders  # noqa: PLC0415 - only when a service is used
+    from geopy import geocoders
 
     agent = os.environ.get("GEOMAP_USER_AGENT")
     server = _server()

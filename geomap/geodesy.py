@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,12 +20,12 @@ import shapely
 from pyproj import Geod, Proj
 from shapely import affinity
 from shapely.geometry import LineString, MultiLineString, Point, Polygon, box
-from shapely.geometry.base import BaseGeometry
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from numpy.typing import NDArray
+    from shapely.geometry.base import BaseGeometry
 
 # NGA.STND.0036 (2014): the ellipsoid of GPS and of EPSG:4326.
 GEOD = Geod(ellps="WGS84")
@@ -40,6 +41,7 @@ _CORNERS = 120
 _PIECE_M = 200_000.0
 # A band's edge may be this much (as a share of its width) off because the line was thinned first.
 _THINNING = 0.005
+_HALF_TURN = 180.0
 _WORLD = box(-180.0, -90.0, 180.0, 90.0)
 
 
@@ -100,7 +102,7 @@ def ring(lon: float, lat: float, inner_m: float, outer_m: float) -> BaseGeometry
 
 
 def sector(
-    lon: float, lat: float, bearing_deg: float, half_angle_deg: float, inner_m: float, outer_m: float
+    lon: float, lat: float, bearing_deg: float, half_angle_deg: float, *, inner_m: float, outer_m: float
 ) -> BaseGeometry:
     """Return the part of a ring that lies within ``half_angle_deg`` of a bearing."""
     low, high = bearing_deg - half_angle_deg, bearing_deg + half_angle_deg
@@ -124,11 +126,11 @@ def _continuous(points: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _closed(points: NDArray[np.float64]) -> BaseGeometry:
     """Make a polygon of a ring of points given in order round it, also where it holds a pole."""
-    ends_where_it_began = bool(np.allclose(points[0], points[-1]))
+    ends_where_it_began = bool(np.allclose(points[0], points[-1], rtol=0.0, atol=1e-9))
     corners = points if ends_where_it_began else np.concatenate([points, points[:1]])
     corners = _continuous(corners)
     first, last = corners[0], corners[-1]
-    if abs(last[0] - first[0]) > 180.0:
+    if abs(last[0] - first[0]) > _HALF_TURN:
         # Once round the Earth: in longitude and latitude the pole is an edge, not a point.
         pole = math.copysign(90.0, corners[:, 1].mean())
         corners = np.concatenate([corners, [(last[0], pole), (first[0], pole)]])
@@ -139,7 +141,7 @@ def _closed(points: NDArray[np.float64]) -> BaseGeometry:
 def wrap(geometry: BaseGeometry) -> BaseGeometry:
     """Cut a geometry whose longitudes run beyond -180 or 180 degrees, and shift its parts back within."""
     west, _, east, _ = geometry.bounds if not geometry.is_empty else (0.0, 0.0, 0.0, 0.0)
-    if west >= -180.0 and east <= 180.0:
+    if west >= -_HALF_TURN and east <= _HALF_TURN:
         return geometry
     parts = []
     for turn in range(math.floor((west + 180.0) / 360.0), math.ceil((east - 180.0) / 360.0) + 1):
@@ -156,7 +158,7 @@ def unwrap(geometry: BaseGeometry) -> BaseGeometry:
     The parts west of the widest gap between them are shifted by 360 degrees, if that makes the whole narrower.
     """
     west, _, east, _ = geometry.bounds
-    if east - west < 180.0:
+    if east - west < _HALF_TURN:
         return geometry
     parts = shapely.get_parts(geometry)
     bounds = shapely.bounds(parts)
@@ -227,7 +229,7 @@ def _pieces(geometry: BaseGeometry) -> Iterator[BaseGeometry]:
         _, _, steps = GEOD.inv(points[:-1, 0], points[:-1, 1], points[1:, 0], points[1:, 1])
         number = (np.cumsum(steps) // _PIECE_M).astype(int)
         cuts = [0, *(np.flatnonzero(np.diff(number)) + 1).tolist(), len(points) - 1]
-        for start, stop in zip(cuts[:-1], cuts[1:], strict=True):
+        for start, stop in pairwise(cuts):
             if stop > start:
                 yield LineString(points[start : stop + 1])
 
@@ -304,7 +306,7 @@ def covering_radius(geometry: BaseGeometry, lon: float, lat: float) -> float:
 
 def stretch(line: BaseGeometry, lon: float, lat: float, bearing_deg: float, half_angle_deg: float) -> BaseGeometry:
     """Return the part of a line that lies within ``half_angle_deg`` of a bearing as seen from a point."""
-    kept = []
+    kept: list[LineString] = []
     for part in shapely.get_parts(line):
         points = shapely.get_coordinates(part)
         count = len(points)
@@ -378,7 +380,7 @@ def _quantile(plane: BaseGeometry, share: float) -> float:
             low = middle
         else:
             high = middle
-    return (low + high) / 2
+    return float(low + high) / 2
 
 
 def outline(corners: Iterable[tuple[float, float]]) -> BaseGeometry:

@@ -16,9 +16,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-from geomap import footprints
+from geomap import anaphora, footprints
 from geomap.errors import PlaceNotFoundError
-from geomap.model import Candidate, Footprint, Location, Toponym
+from geomap.model import Candidate, Document, Footprint, Location, Toponym
 from geomap.phrases import PLAIN, TOKEN, UNITS_M, Found, Item, Reading, Word, rule, tags_of, vocabulary
 from geomap.settings import DEFAULTS, Settings
 
@@ -29,19 +29,12 @@ if TYPE_CHECKING:
     from spacy.tokens import Doc
 
     from geomap.gazetteer import Gazetteer
-    from geomap.model import LocationKind, Place, Span
+    from geomap.model import Place
 
 _SETTLEMENT, _DIVISION, _COUNTRY = "PPL", "ADM", "PCL"
-_WATER_CODES = ("SEA", "OCN", "STRT", "GULF", "BAY", "LK", "STM", "CHN", "RSV", "CNL", "SD", "LGN", "H.")
-_FACILITY_CODES = (
-    "AIR", "MIL", "INS", "BDG", "PRT", "HBR", "DAM", "STN", "BLD", "FT", "NVB", "CMP", "CTR", "CST", "HSP", "RSTN", "PS",
-)  # fmt: skip
-_REGION_CODES = ("RGN", "AREA", "PEN", "ISL", "MTS", "VAL", "DSRT", "PLN", "PLAT", "TERR", "ZN", "CST", "ADMD")
-# How far back, in characters, "the area" and "the region" may look for what they take up: about two paragraphs.
-_REACH = 1_200
+_NOWHERE = "the words do not say where it is"
 
-
-# --- the grammar -------------------------------------------------------------------------------------------------------
+# --- the grammar ------------------------------------------------------------------------------------------------------
 
 _T = "[LMDE]"
 _DET = r"(?:[dyZVp]+|d?[aqvD]{0,2}[LMDEXmCKNP]s)"
@@ -52,12 +45,15 @@ _NOUN_MOD = r"[BKNCGS](?=[mKNCGRYFBo]|$)"
 # Modifiers between a determiner and its noun; of a name: no nouns but in hyphened compounds ("rebel-held").
 _MOD = rf"(?:[aqQevnDLMEmX]|(?<![mX])r|h[^|.,]|A(?=[LMDEaq])|{_SIZE}|c(?=n)|{_NOUN_MOD})"
 _NAME_MOD = rf"(?:[aqQevrD]|[XmLMDEaq]h[avm]|h[av]|A(?=[aqDv])|{_SIZE}|c(?=n))"
+_NO_ARTICLE = r"(?:[aqQe]|[XmLMDE]h[av]){0,4}"
 # Modifiers without a determiner: only what cannot belong to another phrase.
 _TIGHT = rf"(?:[aqQeX]|{_T}(?:h|A(?={_T}))?|[XmLMDE]h[av])"
 _NP = rf"(?:{_DET}{_MOD}{{0,8}}|{_TIGHT}{{0,4}})"
 _NAME = rf"d?[aqQev]{{0,3}}{_T}K?"
+_BEFORE_NAME = rf"(?:(?:d|(?P<owner>d?{_T}s)){_NAME_MOD}{{0,7}}|{_NO_ARTICLE})"
 # A clause that tells which place is meant ("the areas where ..."), up to the next mark.
 _CLAUSE = r"(?P<clause>J[^J,.|()LMP]{2,7}(?=[,.|)]|$))"
+_PARTNERS = rf"w{_NAME}(?:,{_NAME})*(?:,?A{_NAME})?(?P<inside>id?[LM])?"
 
 
 def _bearing(items: Sequence[Item]) -> float | None:
@@ -72,65 +68,59 @@ def _is_country(place: Place | None) -> bool:
     return place is not None and place.country is not None and place.feature_code.startswith(_COUNTRY)
 
 
+def _group(reading: Reading, found: Found, name: str) -> Item | None:
+    """Return the first item of a named part of a rule, if the rule has covered it."""
+    span = found.left.get(name) or found.right.get(name)
+    return reading.items[span[0]] if span else None
+
+
 # Round one: borders
 
 
 def _build_border(reading: Reading, found: Found) -> Item | None:
-    before = reading.named(found.start, found.head)
+    """Read "the Polish border", "X's border with Y", "the border between X and Y", "the border with X in Y"."""
     inside = found.right.get("inside")
-    after = reading.named(found.head, inside[0] if inside else found.end)
+    before = [item.place for item in reading.named(found.start, found.head) if item.place is not None]
+    after = [item.place for item in reading.named(found.head, inside[0] if inside else found.end) if item.place]
+    ground = next((item.place for item in reading.named(*inside)), None) if inside else None
     if not before and not after:
         return None
-    ground = next((item.place for item in reading.named(*inside)), None) if inside else None
-    bearing = _bearing([item for item in reading.items[found.start : found.head] if item.letter in "qQ"])
-    between = "pair" in found.right
-    footprint = _border_of(reading, reading.items[found.head], before, after, ground, bearing, between=between)
-    return reading.item(found, kind="border", footprint=footprint, name=reading.items[found.head].lower)
-
-
-def _border_of(
-    reading: Reading,
-    head: Item,
-    before: Sequence[Item],
-    after: Sequence[Item],
-    ground: Place | None,
-    bearing: float | None,
-    *,
-    between: bool,
-) -> Footprint:
-    """Decide whose border is meant, and make its footprint."""
-    owners = [item.place for item in (after if between else before) if item.place is not None]
-    partners = [] if between else [item.place for item in after if item.place is not None]
-    if len(owners) >= 2 and not partners:  # noqa: PLR2004 - a pair
-        return _line_between(reading, owners[0], owners[1])
-    if partners and ground is not None and not owners:
-        return _line_between(reading, ground, partners[0], on=ground)
-    if partners:
-        owner = owners[0] if owners else _owner(reading, head.start, partners[0])
-        if owner is None:
-            return _line_of(reading, partners[0], bearing)
-        return _joined([_line_between(reading, owner, partner) for partner in partners])
-    return _line_of(reading, owners[0], bearing)
+    head = reading.items[found.head]
+    bearing = _bearing(reading.items[found.start : found.head])
+    if "pair" in found.right or (len(before) > 1 and not after):
+        first, second = (after if "pair" in found.right else before)[:2]
+        footprint = _line_between(reading, first, second)
+    elif not after:
+        footprint = _line_of(reading, before[0], bearing)
+    else:
+        owner = before[0] if before else ground or _owner(reading, head.start, after[0])
+        footprint = _lines_between(reading, owner, after, on=None if before else ground)
+    return reading.item(found, kind="border", footprint=footprint, name=head.lower)
 
 
 def _owner(reading: Reading, position: int, partner: Place) -> Place | None:
     """Return the country whose border with a partner is meant: the neighbour of it that was named last."""
     if partner.country is None:
         return None
-    neighbours = reading.gazetteer.neighbours(partner.country)
-    named = reading.country_before(position, neighbours)
-    code = named[0] if named else reading.most_mentioned(neighbours)
+    neighbours = reading.neighbours(partner.country)
+    code = reading.country_before(position, neighbours) or reading.most_mentioned(neighbours)
     return reading.gazetteer.country(code) if code else None
 
 
-def _line_between(reading: Reading, a: Place, b: Place, on: Place | None = None) -> Footprint:
+def _lines_between(reading: Reading, owner: Place | None, partners: Sequence[Place], *, on: Place | None) -> Footprint:
+    """Join the borders of a country with each of its partners."""
+    if owner is None:
+        return _line_of(reading, partners[0], None)
+    lines = [_line_between(reading, owner, partner, on=on) for partner in partners]
+    located = [line for line in lines if line.geometry is not None]
+    return footprints.union(located) if len(located) > 1 else (located or lines)[0]
+
+
+def _line_between(reading: Reading, a: Place, b: Place, *, on: Place | None = None) -> Footprint:
     if _is_country(a) and _is_country(b) and a.country and b.country and a.country != b.country:
+        side = on.country if on else None
         return footprints.border(
-            a.country,
-            b.country,
-            gazetteer=reading.gazetteer,
-            settings=reading.settings,
-            side=on.country if on else None,
+            a.country, b.country, gazetteer=reading.gazetteer, settings=reading.settings, side=side
         )
     return footprints.shared_line(a, b, reading.gazetteer, reading.settings)
 
@@ -139,10 +129,9 @@ def _line_of(reading: Reading, place: Place, bearing: float | None) -> Footprint
     """Make the border of one country; with the neighbour that the text speaks of most, if it does of any."""
     if not _is_country(place) or place.country is None:
         return footprints.edge(place, reading.gazetteer, reading.settings)
-    code = place.country
-    partner = None if bearing is not None else reading.most_mentioned(reading.gazetteer.neighbours(code))
+    partner = None if bearing is not None else reading.most_mentioned(reading.neighbours(place.country))
     return footprints.border(
-        code,
+        place.country,
         partner,
         gazetteer=reading.gazetteer,
         settings=reading.settings,
@@ -151,31 +140,11 @@ def _line_of(reading: Reading, place: Place, bearing: float | None) -> Footprint
     )
 
 
-def _joined(parts: Sequence[Footprint]) -> Footprint:
-    """Join strips along several borders into one."""
-    located = [part for part in parts if part.geometry is not None]
-    return footprints.union(located) if len(located) > 1 else (located or list(parts))[0]
-
-
 # Round one: names
 
 
-def _kind_of(place: Place | None) -> LocationKind:
-    code = place.feature_code if place is not None else ""
-    kinds: tuple[tuple[tuple[str, ...], LocationKind], ...] = (
-        ((_COUNTRY,), "country"),
-        ((_DIVISION,), "admin"),
-        ((_SETTLEMENT,), "city"),
-        (("CONT",), "continent"),
-        (_WATER_CODES, "water"),
-        (_FACILITY_CODES, "facility"),
-        (_REGION_CODES, "region"),
-    )
-    return next((kind for codes, kind in kinds if code.startswith(codes)), "other")
-
-
 def _as_class(reading: Reading, item: Item, noun: Word | None) -> Place | None:
-    """Return the place of a name that its class word asks for: the division, not its seat ("the Kharkiv region")."""
+    """Return the place of a name that its class word asks for: the division, not its seat ("the Gao region")."""
     place = item.place
     if place is None or noun is None:
         return place
@@ -189,17 +158,14 @@ def _as_class(reading: Reading, item: Item, noun: Word | None) -> Place | None:
         return place
     others = [candidate.place for index in item.toponyms for candidate in reading.toponyms[index].candidates]
     others += [match.place for match in reading.gazetteer.find(item.name)]
-    return next(
-        (other for other in others if other.country == place.country and other.feature_code.startswith(right)), place
-    )
+    fitting = (other for other in others if other.country == place.country and other.feature_code.startswith(right))
+    return next(fitting, place)
 
 
 def _build_name(reading: Reading, found: Found) -> Item | None:
-    head = reading.items[found.head]
-    before = reading.items[found.start : found.head]
-    noun = next(
-        (reading.items[at].word for at in (_at(found.left, "noun"), _at(found.right, "noun")) if at is not None), None
-    )
+    """Read a name with what belongs to it: "the X region", "the town of X", "northern X", "war-torn X"."""
+    head, noun_item = reading.items[found.head], _group(reading, found, "noun")
+    noun = noun_item.word if noun_item else None
     place = _as_class(reading, head, noun or _class_ahead(reading, found.head))
     if noun is not None and not _fits(head.letter, place, noun):
         return None
@@ -207,33 +173,33 @@ def _build_name(reading: Reading, found: Found) -> Item | None:
         # "X and Y regions" are two expressions; the class word belongs to neither.
         found = found._replace(end=found.head + 1)
     if place is None:
+        kind = noun.kind if noun else "other"
         footprint = footprints.unlocated(f"{head.name} is not in the gazetteer")
-        return reading.item(found, kind=noun.kind if noun else "other", footprint=footprint, name=head.name)
-    footprint = reading.of_place(place)
-    kind = _kind_of(place)
-    has_article = bool(before) and before[0].letter in "dyZVp"
-    # "The northern X province" lies in the north; "northern X" is the north of X.
-    is_part = (
-        bool(before)
-        and before[-1].letter in "qQ"
-        and not (noun is not None and has_article)
-        and "owner" not in found.left
-    )
-    if is_part:
-        is_extreme = any(item.letter == "e" for item in before)
-        footprint = footprints.part(footprint, place.name, _bearing(before), extreme=is_extreme)
-        kind = "water" if kind == "water" else "region"
-    return reading.item(found, kind=kind, footprint=footprint, name=place.name, place=None if is_part else place)
+        return reading.item(found, kind=kind, footprint=footprint, name=head.name)
+    kind, footprint = footprints.kind_of(place), reading.of_place(place)
+    if not _is_part(reading, found):
+        return reading.item(found, kind=kind, footprint=footprint, name=place.name, place=place)
+    before = reading.items[found.start : found.head]
+    is_extreme = any(item.letter == "e" for item in before)
+    footprint = footprints.part(footprint, place.name, _bearing(before), extreme=is_extreme)
+    return reading.item(found, kind="water" if kind == "water" else "region", footprint=footprint, name=place.name)
+
+
+def _is_part(reading: Reading, found: Found) -> bool:
+    """Whether a direction cuts a part out of a place; "the northern X province" only says where it lies."""
+    before = reading.letters[found.start : found.head]
+    says_where = "owner" in found.left or ("noun" in found.right and before[:1] in "dyZVp")
+    return before[-1:] in {"q", "Q"} and not says_where
 
 
 def _fits(letter: str, place: Place | None, noun: Word) -> bool:
-    """Whether a class word can stand for the place itself: not in "a West Bank village"."""
+    """Whether a class word can stand for the place itself: not in "a Sahel village"."""
     if letter == "M" and noun.kind not in {"admin", "region", "city"}:
         return False
     if place is None:
         return True
     if noun.kind == "city":
-        return not place.feature_code.startswith((_COUNTRY, _DIVISION, *_REGION_CODES))
+        return footprints.kind_of(place) not in {"country", "admin", "region"}
     return noun.kind != "country" or _is_country(place)
 
 
@@ -247,42 +213,50 @@ def _class_ahead(reading: Reading, head: int) -> Word | None:
     return word if word is not None and word.plural else None
 
 
-def _at(groups: Mapping[str, Span], name: str) -> int | None:
-    return groups[name][0] if name in groups else None
+def _build_unknown(reading: Reading, found: Found) -> Item | None:
+    """Read "the village of X" where no toponym stands: a place by its words, though nobody knows where."""
+    head = reading.items[found.head]
+    if head.word is None or head.word.kind not in {"city", "admin", "region", "facility"}:
+        return None
+    if reading.text[head.start].isupper():
+        return None
+    name = reading.text[reading.items[found.head + 2].start : reading.items[found.end - 1].end]
+    footprint = footprints.unlocated(f"{name} is not known as a place")
+    return reading.item(found, kind=head.word.kind, footprint=footprint, name=name)
+
+
+def _build_inside_part(reading: Reading, found: Found) -> Item | None:
+    """Read X in "the eastern part of X": a place even where its name stands for a state elsewhere."""
+    return _build_name(reading, found._replace(start=found.head, left={}))
 
 
 def _build_possessed_part(reading: Reading, found: Found) -> Item | None:
-    """ "Ukraine's north": its northern part, or what lies north of it ("to Ukraine's north")."""
+    """Read "X's north": its northern part, or what lies north of it ("to X's north")."""
     owner = next(iter(reading.named(found.start, found.head)), None)
     bearing = reading.items[found.head].word
     if owner is None or owner.place is None or bearing is None or bearing.value is None:
         return None
     base = reading.of_place(owner.place)
-    is_outside = found.start > 0 and reading.items[found.start - 1].letter == "t"
-    if is_outside:
+    if reading.letters[: found.start].endswith("t"):
         footprint = footprints.outward(base, owner.place.name, bearing.value, reading.settings)
-    else:
-        footprint = footprints.part(base, owner.place.name, bearing.value)
-    return reading.item(found, kind="relative" if is_outside else "region", footprint=footprint, name=owner.name)
+        return reading.item(found, kind="relative", footprint=footprint, name=owner.name)
+    footprint = footprints.part(base, owner.place.name, bearing.value)
+    return reading.item(found, kind="region", footprint=footprint, name=owner.name)
 
 
 def _build_ground(reading: Reading, found: Found) -> Item | None:
-    """ "Polish soil", "Ukraine's territory": the country itself."""
-    owner = next(iter(reversed(reading.named(found.start, found.head))), None)
-    if owner is None or owner.place is None:
+    """Read "Polish soil", "X's territory": the country itself."""
+    owner = next(reversed(reading.named(found.start, found.head)), None)
+    noun = reading.items[found.head].word
+    if owner is None or owner.place is None or noun is None:
         return None
-    kind = reading.items[found.head].word
-    return reading.item(
-        found,
-        kind=_kind_of(owner.place) if kind is None or kind.kind == "region" else kind.kind,
-        footprint=reading.of_place(owner.place),
-        name=owner.place.name,
-        place=owner.place,
-    )
+    kind = footprints.kind_of(owner.place) if noun.kind == "region" else noun.kind
+    footprint = reading.of_place(owner.place)
+    return reading.item(found, kind=kind, footprint=footprint, name=owner.place.name, place=owner.place)
 
 
 def _build_capital(reading: Reading, found: Found) -> Item | None:
-    """ "The Iraqi capital", "Mali's capital", "the capital of Mali"."""
+    """Read "the Malian capital", "Mali's capital", "the capital of Mali"."""
     owner = next(iter(reading.named(found.start, found.end)), None)
     if owner is None or owner.place is None or not _is_country(owner.place) or owner.place.country is None:
         return None
@@ -293,216 +267,140 @@ def _build_capital(reading: Reading, found: Found) -> Item | None:
 
 
 def _build_sea(reading: Reading, found: Found) -> Item | None:
-    """ "The Syrian coast", "Philippine waters": the coast or the sea of the country or region named."""
-    owner = next(iter(reversed(reading.named(found.start, found.head))), None)
+    """Read "the Libyan coast", "Libyan waters": the coast or the sea of the place named."""
+    owner = next(reversed(reading.named(found.start, found.head)), None)
     if owner is None or owner.place is None:
         return None
-    bearing = _bearing(reading.items[found.start : found.head])
-    common = (owner.place, reading.gazetteer, reading.settings, bearing)
-    if reading.items[found.head].letter == "Y":
-        footprint, kind = footprints.coast(*common), "region"
-    else:
-        footprint, kind = footprints.off_coast(*common), "water"
+    is_coast = reading.items[found.head].letter == "Y"
+    footprint = (footprints.coast if is_coast else footprints.off_coast)(
+        owner.place, reading.gazetteer, reading.settings, bearing_deg=_bearing(reading.items[found.start : found.head])
+    )
+    kind = "region" if is_coast else "water"
     return reading.item(found, kind=kind, footprint=footprint, name=owner.place.name, place=owner.place)
 
 
 _NAMES = (
     rule(
-        "border",
-        "B",
-        _NP,
-        rf"(?:w{_NAME}(?:,{_NAME})*(?:,?A{_NAME})?(?P<inside>id?[LM])?|(?P<pair>b{_NAME}A{_NAME})|o{_NAME}(?:A{_NAME})?|{_HEAD})",
-        _build_border,
+        "border", "B", _NP, rf"(?:{_PARTNERS}|(?P<pair>b{_NAME}A{_NAME})|o{_NAME}(?:A{_NAME})?|{_HEAD})", _build_border
     ),
-    rule("class-of-name", "[LM]", rf"(?:{_DET}{_MOD}{{0,8}}|[aqQe]{{0,3}})(?P<noun>[KC])od?[aqQe]{{0,2}}", r"(?:K?od?[LM])?", _build_name),
+    rule("name-class", "[LM]", _BEFORE_NAME, rf"(?P<noun>K)(?:od?[LM])?{_HEAD}", _build_name),
+    rule(
+        "class-of-name",
+        "[LM]",
+        rf"(?:{_DET}{_MOD}{{0,8}}|[aqQe]{{0,3}})(?P<noun>[KC])od?[aqQe]{{0,2}}",
+        r"(?:K?od?[LM])?",
+        _build_name,
+    ),
     rule("class-name", "[LM]", rf"{_DET}{_MOD}{{0,8}}(?P<noun>[KC]),?", r"(?!s)", _build_name),
-    rule("name-class", "[LM]", rf"(?:(?:d|(?P<owner>d?{_T}s)){_NAME_MOD}{{0,7}}|(?:[aqQe]|[XmLMDE]h[av]){{0,4}})", rf"(?P<noun>K)(?:od?[LM])?{_HEAD}", _build_name),
-    rule("name", "L", rf"(?:(?:d|(?P<owner>d?{_T}s)){_NAME_MOD}{{0,7}}|(?:[aqQe]|[XmLMDE]h[av]){{0,4}})", r"(?![mN])", _build_name),
+    rule("name", "L", _BEFORE_NAME, r"(?![mN])", _build_name),
     rule("part-name", "[LM]", r"[aqQe]{0,2}[qQ]", r"", _build_name),
     rule("name-alone", "L", r"", r"", _build_name),
+    rule("inside-part", "M", r"[SW]od?", r"(?!s)", _build_inside_part),
+    rule("class-of-unknown", "K", rf"(?:{_DET}|[aq]){_NAME_MOD}{{0,4}}", r"oX(?:h?X|hn){0,3}", _build_unknown),
     rule("possessed-part", "Q", rf"d?{_T}s[ae]?", r"(?![mLMDEX])", _build_possessed_part),
-    rule("ground", "G", rf"(?:[dp]{_MOD}{{0,3}})?(?:[aq]{{0,2}}D|d?{_T}s[aq]{{0,2}}|M)", _HEAD, _build_ground),
+    rule("ground", "G", rf"(?:[dp]{_MOD}{{0,3}})?(?:[aq]{{0,2}}[DL]|d?{_T}s[aq]{{0,2}}|M)", _HEAD, _build_ground),
     rule("capital", "C", rf"(?:[dp]{_MOD}{{0,3}})?(?:D|d?{_T}s)[aq]{{0,2}}", r"(?!,?[LM])", _build_capital),
     rule("capital-of", "C", r"d[a]{0,2}", r"od?[LM]", _build_capital),
     rule("sea", "[YW]", rf"(?:d[aqQe]{{0,2}})?(?:D|{_T}s|[LM])[aqQe]{{0,2}}", _HEAD, _build_sea),
-)  # fmt: skip
-
+)
 
 # Round two: nouns without a name
 
-
-_OF_PLACE = re.compile(r"[ob][dyZp]?[aqQvmD]{0,3}[PULMKNCB]")
+_OF_PLACE = re.compile(r"[ob][dyZp]?[aqQvmD]{0,3}[PULMKNCB]|[nk]u")
 _LOCATIVE = {"at", "on", "near", "along", "across", "outside", "over", "toward", "towards", "from", "to"}
 
 
 def _is_wanted(reading: Reading, found: Found) -> bool:
     """Whether a noun phrase is definite enough to be a place of its own, and no apposition, predicate or title."""
-    head = reading.items[found.head]
-    word = head.word
-    if word is None or _is_title(reading, found):
+    word = reading.items[found.head].word
+    if word is None or _is_title(reading, found) or _is_predicate(reading, found, word):
         return False
     letters = reading.letters[found.start : found.head]
-    lead = reading.letters[max(0, found.start - 2) : found.start]
-    if letters.startswith("y") and (re.search(r"[PLMU],$", lead) or lead.endswith("z")):
-        return False
-    if word.kind == "country" and lead.endswith("z"):
-        return False
-    if word.needs == "bare":
-        return True
     if word.needs == "of":
-        return (
-            re.compile(r"[nk]u").match(reading.letters, found.end) is not None
-            or _OF_PLACE.match(reading.letters, found.end) is not None
-        )
-    if re.match(r"[dZp]|.*s", letters):
+        return _OF_PLACE.match(reading.letters, found.end) is not None
+    if word.needs == "bare" or re.match(r"[dZp]|.*s", letters):
         return True
-    if not letters and word.role in {"border", "place", "class"} and word.kind in {"border", "facility"}:
-        # Headlines leave articles out: "Troops at border".
-        return (
-            found.start > 0
-            and reading.items[found.start - 1].lower in _LOCATIVE
-            and reading.letters[found.end : found.end + 1] != "X"
-        )
+    if not letters and "clause" not in found.right:
+        return _is_headline(reading, found, word)
     if word.needs == "the":
         return word.plural and bool(re.match(r"[aqDLMEX]", letters))
-    has_clause = "clause" in found.right
-    return (
-        bool(re.match(r"[yVnkDLMEPX]", letters))
-        or has_clause
-        or (bool(letters) and (word.plural or word.role == "ground"))
-    )
+    return word.plural or word.role == "ground" or "clause" in found.right or letters[:1] in set("yVnkDLMEPX")
+
+
+def _is_predicate(reading: Reading, found: Found, word: Word) -> bool:
+    """Whether it only describes a place: "Gao, a town that ...", "Gao is a town", "the largest country"."""
+    lead = reading.letters[max(0, found.start - 2) : found.start]
+    is_described = re.search(r"[PLMUX],$|z$", lead) is not None
+    return is_described and (reading.letters[found.start] == "y" or (word.kind == "country" and lead.endswith("z")))
+
+
+def _is_headline(reading: Reading, found: Found, word: Word) -> bool:
+    """Whether a bare noun stands as headlines write it, without its article: "Troops at border"."""
+    if found.start == 0 or word.kind not in {"border", "facility"} or word.role == "coast":
+        return False
+    return reading.items[found.start - 1].lower in _LOCATIVE and not reading.letters.startswith("X", found.end)
 
 
 def _is_title(reading: Reading, found: Found) -> bool:
     """Whether a noun is part of a proper name that no toponym is: "the Department of Trade", "the Popular Front"."""
-    head = reading.items[found.head]
-    if not reading.text[head.start].isupper():
+    first, head = reading.items[found.start], reading.items[found.head]
+    if not reading.text[head.start].isupper() or (head.word is not None and ":" in head.word.refers):
         return False
-    first = reading.items[found.start]
-    after = reading.letters[found.end : found.end + 2]
-    return (first is not head and reading.text[first.start].islower()) or after.startswith("oX") or first.letter == "d"
+    is_in_text = first is not head and reading.text[first.start].islower()
+    return is_in_text or first.letter == "d" or reading.letters.startswith("oX", found.end)
 
 
 def _build_nominal(reading: Reading, found: Found) -> Item | None:
-    if not _is_wanted(reading, found):
-        return None
+    """Read a noun phrase without a name of its own, and what it takes up."""
     head = reading.items[found.head]
-    word = head.word or Word("N")
+    if head.word is None or not _is_wanted(reading, found):
+        return None
     before = reading.items[found.start : found.head]
     inner = tuple(item for item in before if item.letter == "P" and item.inferred_from is None)
     stated = next((code for item in before if (code := _country_of(item)) is not None), None)
-    refers = word.refers if _takes_up(reading.letters[found.start : found.head]) and not word.plural else ""
-    if word.role == "border" or any(item.letter == "B" for item in before):
-        refers = "border"
-    taken = _antecedent(reading, before[0].start if before else head.start, refers, head.lower, stated)
-    common = {"kind": word.kind, "inner": inner, "name": head.lower}
+    start = reading.items[found.start].start
+    taken = anaphora.find(reading, start, _refers(reading, found, head.word), head.lower, stated)
     if taken is None:
-        footprint = footprints.unlocated("the words do not say where it is")
-        return reading.item(found, footprint=footprint, within=stated, **common)
-    place, footprint, span = taken
-    remarks = f"taken up from earlier words: {footprint.remarks}"
-    footprint = dataclasses.replace(footprint, remarks=remarks) if span is not None else footprint
+        footprint = footprints.unlocated(_NOWHERE)
+        return reading.item(
+            found, kind=head.word.kind, inner=inner, name=head.lower, footprint=footprint, within=stated
+        )
+    footprint = taken.footprint
+    if taken.span is not None:
+        footprint = dataclasses.replace(footprint, remarks=f"taken up from earlier words: {footprint.remarks}")
     return reading.item(
         found,
+        kind=head.word.kind,
+        inner=inner,
+        name=taken.place.name if taken.place else head.lower,
         footprint=footprint,
-        place=place,
-        inferred_from=span,
-        **{**common, "name": place.name if place else head.lower},
+        place=taken.place,
+        inferred_from=taken.span,
     )
+
+
+def _refers(reading: Reading, found: Found, word: Word) -> str:
+    """Return what a noun phrase may take up; nothing if it is indefinite, another one, or has a name of its own."""
+    letters = reading.letters[found.start : found.head]
+    if word.role == "border" or "B" in letters:
+        return "border"
+    is_same = re.match(r"[dZ]", letters) and not re.search(r"[VnLMEP]", letters) and not word.plural
+    return word.refers if is_same else ""
 
 
 def _country_of(item: Item) -> str | None:
     return item.place.country if item.place is not None and item.letter in "LMDEP" else None
 
 
-def _takes_up(letters: str) -> bool:
-    """Whether a noun phrase can take up something named before: definite, and not "the other" or "the next"."""
-    return bool(re.match(r"[dZ]", letters)) and "V" not in letters and "n" not in letters
-
-
-def _antecedent(
-    reading: Reading, position: int, refers: str, noun: str, stated: str | None
-) -> tuple[Place | None, Footprint, Span | None] | None:
-    """Find what a noun phrase takes up: the nearest earlier expression that fits its noun."""
-    if refers == "border":
-        return _border_antecedent(reading, position)
-    if refers in {"country", "capital"}:
-        return _country_antecedent(reading, position, refers, stated)
-    fits = _FITTING.get(refers)
-    if fits is None:
-        return None
-    for item in reversed(reading.items):
-        if item.start >= position or item.place is None or item.footprint is None or item.inferred_from is not None:
-            continue
-        if refers not in {"city", "facility", "water", "feature"} and position - item.start > _REACH:
-            break
-        if stated is not None and item.place.country != stated:
-            continue
-        if item.kind in fits and (refers != "feature" or item.lower.endswith(noun)):
-            return item.place, item.footprint, (item.start, item.end)
-    return None
-
-
-_FITTING: dict[str, tuple[str, ...]] = {
-    "city": ("city",),
-    "admin": ("admin",),
-    "region": ("admin", "region", "continent"),
-    "area": ("city", "admin", "region", "facility", "other"),
-    "facility": ("facility",),
-    "water": ("water",),
-    "shoal": ("other",),
-    "feature": ("region", "water", "other"),
-}
-
-
-def _border_antecedent(reading: Reading, position: int) -> tuple[Place | None, Footprint, Span | None] | None:
-    borders = [
-        item
-        for item in reading.items
-        if item.kind == "border" and item.footprint and item.footprint.geometry and item.inferred_from is None
-    ]
-    before = [item for item in borders if item.start < position]
-    if before:
-        return None, before[-1].footprint, (before[-1].start, before[-1].end)  # type: ignore[return-value]
-    if borders:
-        return None, borders[0].footprint, (borders[0].start, borders[0].end)  # type: ignore[return-value]
-    countries = [code for code, _ in reading.mentions.most_common() if code]
-    for code in countries:
-        partner = reading.most_mentioned(reading.gazetteer.neighbours(code))
-        if partner is not None:
-            footprint = footprints.border(
-                code, partner, gazetteer=reading.gazetteer, settings=reading.settings, partner_assumed=True
-            )
-            return None, footprint, None
-    return None
-
-
-def _country_antecedent(
-    reading: Reading, position: int, refers: str, stated: str | None
-) -> tuple[Place | None, Footprint, Span | None] | None:
-    code, span = stated, None
-    if code is None:
-        for item in reversed(reading.items):
-            if item.start < position and item.place is not None and item.place.country and item.inferred_from is None:
-                if item.kind == "country" or refers == "capital" or item.letter == "P":
-                    code, span = item.place.country, (item.start, item.end)
-                    break
-    if code is None:
-        return None
-    place = reading.gazetteer.capital(code) if refers == "capital" else reading.gazetteer.country(code)
-    return (place, reading.of_place(place), span) if place is not None else None
-
-
 def _build_direction_alone(reading: Reading, found: Found) -> Item | None:
-    """ "The south", "the war-torn east": the part of the country that was named last."""
-    taken = _country_antecedent(reading, reading.items[found.start].start, "country", None)
+    """Read "the south", "the war-torn east": the part of the country that was named last."""
     bearing = reading.items[found.head].word
-    if taken is None or taken[0] is None or bearing is None or bearing.value is None:
-        return reading.item(found, kind="region", footprint=footprints.unlocated("the words do not say of what"))
-    place, footprint, span = taken
-    part = footprints.part(footprint, place.name, bearing.value)
+    taken = anaphora.country(reading, reading.items[found.start].start, None)
+    if taken is None or taken.place is None or bearing is None or bearing.value is None:
+        return reading.item(found, kind="region", footprint=footprints.unlocated(_NOWHERE))
+    footprint = footprints.part(taken.footprint, taken.place.name, bearing.value)
     return reading.item(
-        found, kind="region", footprint=part, inferred_from=span, name=f"{place.name} ({bearing.value:g})"
+        found, kind="region", footprint=footprint, inferred_from=taken.span, name=reading.items[found.head].lower
     )
 
 
@@ -511,17 +409,17 @@ _NOUNS_ALONE = (
     rule("nominal-clause", "[KNG]", _PHRASE, _CLAUSE, _build_nominal),
     rule("nominal", "[BFCKNG]", _PHRASE, _HEAD, _build_nominal),
 )
+_NOT_A_HEAD = r"(?!h?[mKNCGRYFBLMDEPUXoq])"
 _PARTS_ALONE = (
-    rule("part-nominal", "[SWYR]", rf"{_DET}{_MOD}{{0,8}}", r"(?!h?[mKNCGRYFBLMDEPUXo])", _build_nominal),
+    rule("part-nominal", "[SWYR]", rf"{_DET}{_MOD}{{0,8}}", _NOT_A_HEAD, _build_nominal),
     rule(
         "direction-nominal",
         "Q",
         r"(?:[dpZ]|d?[mXKC]s|Ps)(?:[aeD]|[mX]h[av]){0,3}",
-        r"(?!h?[mKNCGRYFBLMDEPUXoq])",
+        _NOT_A_HEAD,
         _build_direction_alone,
     ),
 )
-
 
 # Round three: relations
 
@@ -576,7 +474,7 @@ def _number(item: Item) -> float | None:
 
 
 def _build_direction(reading: Reading, found: Found) -> Item | None:
-    """ "North of X", "the villages east of X", "the north of X"."""
+    """Read "north of X", "the villages east of X", "the north of X"."""
     found = _without_name(reading, found)
     target = reading.items[found.head]
     bearing = reading.items[found.left["direction"][0]].word
@@ -591,7 +489,7 @@ def _build_direction(reading: Reading, found: Found) -> Item | None:
 
 
 def _build_part(reading: Reading, found: Found) -> Item | None:
-    """ "The outskirts of X", "the eastern part of X", "the Polish side of the border"."""
+    """Read "the outskirts of X", "the eastern part of X", "the Polish side of the border"."""
     target = reading.items[found.head]
     before = reading.items[found.start : found.left["part"][0]]
     if not before or target.footprint is None:
@@ -626,7 +524,7 @@ def _side(reading: Reading, footprint: Footprint, before: Sequence[Item]) -> Foo
             settings=reading.settings,
             partner_assumed=strip.partner_assumed and partner is not None,
         )
-    if code in reading.gazetteer.neighbours(strip.countries[0]):
+    if code in reading.neighbours(strip.countries[0]):
         return footprints.border(
             strip.countries[0], code, side=code, gazetteer=reading.gazetteer, settings=reading.settings
         )
@@ -634,7 +532,7 @@ def _side(reading: Reading, footprint: Footprint, before: Sequence[Item]) -> Foo
 
 
 def _build_owned_part(reading: Reading, found: Found) -> Item | None:
-    """ "The city's outskirts", "Gao's centre"."""
+    """Read "the city's outskirts", "Gao's centre"."""
     owner, noun = reading.items[found.left["owner"][0]], reading.items[found.head].word
     if owner.footprint is None or noun is None:
         return None
@@ -652,7 +550,7 @@ def _build_owned_part(reading: Reading, found: Found) -> Item | None:
 
 
 def _build_noun_of(reading: Reading, found: Found) -> Item | None:
-    """ "Areas of X", "a suburb of X", "a base of X": somewhere in X."""
+    """Read "areas of X", "a suburb of X", "a base of X": somewhere in X."""
     noun, target = reading.items[found.left["noun"][0]], reading.items[found.head]
     if (noun.letter == "P" and noun.inferred_from is None) or target.footprint is None or _is_quantity(noun):
         return None
@@ -670,20 +568,20 @@ def _is_quantity(noun: Item) -> bool:
 
 
 def _build_around(reading: Reading, found: Found) -> Item | None:
-    """ "The area around X", "villages surrounding X"."""
+    """Read "the area around X", "villages surrounding X"."""
     noun, target = reading.items[found.left["noun"][0]], reading.items[found.head]
-    if noun.letter == "P" and noun.inferred_from is None or target.footprint is None:
+    if (noun.letter == "P" and noun.inferred_from is None) or target.footprint is None:
         return None
     footprint = footprints.near(target.footprint, target.name, "around", reading.settings)
     return reading.item(found, kind="relative", footprint=footprint, within=target.within, name=target.name)
 
 
 def _build_waters(reading: Reading, found: Found) -> Item | None:
-    """ "Waters off X", "waters east of X", "the coast of X"."""
+    """Read "waters off X", "waters east of X", "the coast of X"."""
     target = reading.items[found.head]
     noun = reading.items[found.left["noun"][0]]
     if target.place is None:
-        footprint = target.footprint or footprints.unlocated("the words do not say where it is")
+        footprint = target.footprint or footprints.unlocated(_NOWHERE)
         return reading.item(found, kind=noun.word.kind if noun.word else "other", footprint=footprint)
     bearing = _bearing(reading.items[found.start : found.head])
     common = (target.place, reading.gazetteer, reading.settings, bearing)
@@ -703,7 +601,7 @@ def _pair(reading: Reading, found: Found) -> tuple[Item, Item]:
 
 
 def _build_pair(reading: Reading, found: Found) -> Item | None:
-    """ "Halfway between X and Y", "the villages between X and Y", "the X-Y road"."""
+    """Read "halfway between X and Y", "the villages between X and Y", "the X-Y road"."""
     found = _without_name(reading, found) if "noun" in found.left else found
     a, b = _pair(reading, found)
     if a.footprint is None or b.footprint is None:
@@ -746,9 +644,14 @@ def _surround(reading: Reading) -> None:
     """Let "near", "outside" and "around" before a place make its surroundings of it; the words stay outside."""
     for at in range(1, len(reading.items)):
         item, word = reading.items[at], reading.items[at - 1].word
-        if item.letter != "P" or item.footprint is None or word is None or item.kind == "border":
+        if item.letter != "P" or item.footprint is None or word is None:
             continue
-        if word.role in {"near", "outside", "around"} and item.footprint.kind != "unlocated":
+        if item.footprint.border is not None:
+            if word.role == "near":
+                item.footprint = footprints.narrowed(
+                    item.footprint, reading.settings.near_m, reading.gazetteer, reading.settings
+                )
+        elif word.role in {"near", "outside", "around"} and item.footprint.kind != "unlocated":
             nearness = cast("footprints.Nearness", word.role)
             if item.place is not None and item.footprint is reading.of_place(item.place):
                 item.footprint = footprints.near_place(item.place, nearness, reading.gazetteer, reading.settings)
@@ -793,7 +696,7 @@ def _location(item: Item, text: str) -> Location:
         text=text[item.start : item.end],
         kind=item.kind,
         toponyms=item.toponyms,
-        footprint=item.footprint or footprints.unlocated("the words do not say where it is"),
+        footprint=item.footprint or footprints.unlocated(_NOWHERE),
         within=item.within if item.footprint is None or item.footprint.geometry is None else None,
         inferred_from=item.inferred_from,
     )
@@ -807,8 +710,8 @@ def find(doc: Doc, toponyms: Sequence[Toponym], gazetteer: Gazetteer, settings: 
     doc
         The parsed document; parts of speech are used, its syntax is not.
     toponyms
-        Its toponyms, typed and resolved. Only literal ones are locations by themselves; an adjective of a country may be
-        part of one ("the Ukrainian border").
+        Its toponyms, typed and resolved. Only literal ones are locations by themselves; an adjective of a country may
+        be part of one ("the Ukrainian border").
 
     Returns
     -------
@@ -859,7 +762,7 @@ def geocode(expression: str, settings: Settings = DEFAULTS) -> list[Answer]:
     PlaceNotFoundError
         If a name is not in the gazetteer or the words do not say where.
     """
-    from geomap.gazetteer import Gazetteer  # noqa: PLC0415 - opened only when asked
+    from geomap.gazetteer import Gazetteer
 
     text = " ".join(expression.split()).translate(PLAIN)
     if not text or len(text) > _LONGEST_QUERY:
@@ -891,7 +794,7 @@ def _candidates(item: Item, toponym: Toponym, text: str, gazetteer: Gazetteer, s
     for candidate in toponym.candidates[1:]:
         place = candidate.place
         footprint = footprints.of_place(place, gazetteer, settings)
-        other = dataclasses.replace(location, footprint=footprint, kind=_kind_of(place))
+        other = dataclasses.replace(location, footprint=footprint, kind=footprints.kind_of(place))
         answers.append(Answer(location=other, place=place, score=candidate.score))
     return answers
 
@@ -964,8 +867,7 @@ def _by_size(places: Iterable[Place]) -> tuple[Candidate, ...]:
 
 def _resolved(toponyms: list[Toponym], text: str, gazetteer: Gazetteer, settings: Settings) -> list[Toponym]:
     """Let the resolution of documents rank the candidates of a query."""
-    from geomap import places  # noqa: PLC0415 - needed for queries only
-    from geomap.model import Document  # noqa: PLC0415 - as above
+    from geomap import places
 
     return places.resolve(toponyms, Document(id="query", text=text), gazetteer, settings)
 
@@ -998,7 +900,7 @@ def border(a: str, b: str | None = None, *, settings: Settings = DEFAULTS) -> Ba
     PlaceNotFoundError
         If a country is unknown or the two share no land border.
     """
-    from geomap.gazetteer import Gazetteer  # noqa: PLC0415 - opened only when asked
+    from geomap.gazetteer import Gazetteer
 
     gazetteer = Gazetteer.open(settings)
     codes = [_country_code(name, gazetteer) for name in (a, b) if name is not None]

@@ -31,6 +31,7 @@ from branca.element import Figure
 
 from geomap import basemaps, marks
 from geomap.errors import DataError
+from geomap.events import merge as merge_events
 from geomap.settings import DEFAULTS, Settings
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 
     from geomap.gazetteer import Gazetteer
     from geomap.marks import Mark, ReportLike
-    from geomap.model import Claim, Event, Role, Span
+    from geomap.model import Claim, Document, Event, Relation, Role, Span
 
 SCALE = 1e-4
 """Degrees that one unit of a mark's coded coordinate stands for: 11 m."""
@@ -49,6 +50,8 @@ _WORLD = (-25.0, -38.0, 150.0, 68.0)
 _LIMITED = frozenset({"outline", "mention"})
 """Marks that do not decide what the map first shows, when there are others."""
 _SHOWN_HEIGHT = "640px"
+_TITLE_LENGTH = 140
+"""Longest first line that is taken for a headline."""
 
 
 class Map(folium.Map):
@@ -141,11 +144,17 @@ def render(
         gazetteer = Gazetteer.open(settings)
     words = load_words(lang)
     provider = _find_tiles(tiles) if tiles else None
-    heading = title or (reports[0].document.title if len(reports) == 1 else None) or words["map_title"]
+    heading = title or (_headline(reports[0].document) if len(reports) == 1 else None) or words["map_title"]
     data = collect(reports, gazetteer, settings, words)
     if provider:
         data["tiles"] = provider
     return _assemble(data, words=words, lang=lang, title=_clean(heading), settings=settings)
+
+
+def _headline(document: Document) -> str | None:
+    """Return a report's title, or its first line where that is short enough to be one."""
+    first = document.text.lstrip()[: _TITLE_LENGTH + 1].split("\n")[0].strip()
+    return document.title or (first if 0 < len(first) <= _TITLE_LENGTH else None)
 
 
 @lru_cache(maxsize=8)
@@ -174,8 +183,6 @@ def collect(
     """Return everything that the page shows, ready for JSON."""
     drawn: list[dict[str, Any]] = []
     claims: list[dict[str, Any]] = []
-    events: list[dict[str, Any]] = []
-    contrasts: list[dict[str, Any]] = []
     all_marks: list[Mark] = []
     keys = _claim_keys(reports)
     for index, report in enumerate(reports):
@@ -191,17 +198,9 @@ def collect(
             row["targets"] = [key[target] for target in claim.targets if target in key]
             claims.append(row)
         drawn.extend(_mark_row(mark, key) for mark in own)
-    every = {claim_id: key for key_of in keys for claim_id, key in key_of.items()}
-    claim_rows = {row["id"]: row for row in claims}
-    for index, report in enumerate(reports):
-        for number, event in enumerate(report.grouped):
-            look = {**every, **keys[index]}
-            members = [look[claim_id] for claim_id in event.claims if claim_id in look]
-            if members:
-                events.append(_event_row(event, f"{index + 1}-{number + 1}", members, gazetteer))
-        contrasts.extend(_contrasts(report.grouped, {**every, **keys[index]}, claim_rows))
-    _set_asides(drawn)
+    events, relations, key_of = _group(reports, keys)
     bounds = story_bounds(all_marks)
+    _set_asides(drawn)
     west, south, east, north = bounds
     return {
         "w": words,
@@ -209,14 +208,35 @@ def collect(
         "width": f"{settings.border_width_m / 1000:g} km",
         "reports": [_report_row(report) for report in reports],
         "claims": claims,
-        "events": events,
-        "contrasts": contrasts,
+        "events": [
+            _event_row(event, number, [key_of[claim] for claim in event.claims if claim in key_of], gazetteer)
+            for number, event in enumerate(events, start=1)
+        ],
+        "contrasts": _contrasts(relations, key_of, {row["id"]: row for row in claims}),
         "marks": drawn,
         "voices": _voices(claims),
         "located": any(location.footprint.geometry is not None for report in reports for location in report.located),
         "bounds": [[south, west], [north, east]],
         "base": basemaps.build(gazetteer, bounds, settings.viewpoint),
     }
+
+
+def _group(
+    reports: Sequence[ReportLike], keys: Sequence[dict[str, str]]
+) -> tuple[Sequence[Event], list[Relation], dict[str, str]]:
+    """Return the events of all reports together, their relations, and the page's id of each claim that they name."""
+    if len(reports) == 1:
+        events: Sequence[Event] = reports[0].grouped
+        key_of = keys[0]
+    else:
+        events = merge_events(reports)
+        key_of = {
+            f"{report.document.id}:{claim_id}": key
+            for report, of_report in zip(reports, keys, strict=True)
+            for claim_id, key in of_report.items()
+        }
+    relations = list(dict.fromkeys(relation for event in events for relation in event.relations))
+    return events, relations, key_of
 
 
 def story_bounds(all_marks: Sequence[Mark]) -> tuple[float, float, float, float]:
@@ -305,9 +325,9 @@ def _country_name(code: str | None, gazetteer: Gazetteer) -> str | None:
     return country.name if country else code
 
 
-def _event_row(event: Event, number: str, members: list[str], gazetteer: Gazetteer) -> dict[str, Any]:
+def _event_row(event: Event, number: int, members: list[str], gazetteer: Gazetteer) -> dict[str, Any]:
     return {
-        "id": number,
+        "id": str(number),
         "claims": members,
         "d": event.direction,
         "force": event.force,
@@ -317,10 +337,10 @@ def _event_row(event: Event, number: str, members: list[str], gazetteer: Gazette
     }
 
 
-def _contrasts(events: Sequence[Event], keys: dict[str, str], rows: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
+def _contrasts(relations: Sequence[Relation], keys: dict[str, str], rows: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
     """Gather the relations between claims into pairs of sides, one for each pair of directions and kind of relation."""
     sides: dict[tuple[str, str, str, str | None], tuple[dict[str, None], dict[str, None]]] = {}
-    for relation in dict.fromkeys(relation for event in events for relation in event.relations):
+    for relation in relations:
         first, second = keys.get(relation.first), keys.get(relation.second)
         if relation.type == "same" or first not in rows or second not in rows:
             continue

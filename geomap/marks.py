@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol, cast
 
 import shapely
 from shapely.geometry import LineString, MultiLineString, Point
@@ -145,37 +145,72 @@ def find_groups(report: ReportLike) -> dict[str, Group]:
         speaker that it repeats, where the text has named one.
     """
     groups: dict[str, Group] = {}
-    known: list[tuple[str, Group]] = []
+    named: list[tuple[int, str, _Speaker]] = []
+    plain = _QUOTED.sub(lambda quote: " " * len(quote.group()), report.document.text)
     for claim in sorted(report.claimed, key=lambda claim: claim.movement.evidence):
-        group = _find_group(claim, report)
-        if group is None and claim.claimant is not None:
-            words = claim.claimant.text.split()
+        claimant = claim.claimant
+        if claimant is None:
+            groups[claim.id] = "report"
+            continue
+        speaker = _read_speaker(claimant, report)
+        if claimant.text.casefold() in _pronouns():
+            speaker = _find_antecedent(claimant, named, plain, report)
+        elif speaker == _Speaker() and (words := claimant.text.split())[-1][:1].isupper():
             # "Johnson told reporters" repeats the Johnson who was introduced with his office.
-            repeated = (found for text, found in reversed(known) if words and words[-1] in text.split())
-            group = next(repeated, "others") if words and words[-1][:1].isupper() else "others"
-        groups[claim.id] = group or "report"
-        if claim.claimant is not None:
-            known.append((claim.claimant.text, groups[claim.id]))
+            speaker = next((known for _, text, known in reversed(named) if words[-1] in text.split()), speaker)
+        if claimant.text.casefold() not in _pronouns():
+            named.append((claimant.start, claimant.text, speaker))
+        groups[claim.id] = _group(speaker, claim)
     return groups
 
 
-def _find_group(claim: Claim, report: ReportLike) -> Group | None:
-    """Return the group that the claimant's own words show; None when they do not show one."""
-    claimant = claim.claimant
-    if claimant is None:
-        return "report"
-    movement = claim.movement
+@dataclass(frozen=True, slots=True)
+class _Speaker:
+    """What a claimant's words tell of the speaker."""
+
+    voice: Group | None = None
+    country: str | None = None
+
+
+_QUOTED = re.compile(r"“[^“”\n]{0,1000}”|\"[^\"\n]{0,1000}\"")
+"""A speaker is not named inside the own quotation."""
+_BACK = 600
+"""How many characters a pronoun may stand behind the name of its speaker: about three sentences of news prose."""
+
+
+def _read_speaker(claimant: Role, report: ReportLike) -> _Speaker:
     text = claimant.text.casefold()
-    voice = next((group for pattern, group in _voices() if pattern.search(text)), None)
-    country = _find_country(claimant, report)
-    if voice in {"report", "others"}:
+    voice, country = next(((group, code) for pattern, group, code in _voices() if pattern.search(text)), (None, None))
+    return _Speaker(voice, country or _find_country(claimant, report))
+
+
+def _find_antecedent(
+    pronoun: Role, named: Sequence[tuple[int, str, _Speaker]], plain: str, report: ReportLike
+) -> _Speaker:
+    """Return the speaker that "he said" goes back to: the nearest one named before, outside quotations."""
+    reach = range(pronoun.start - _BACK, pronoun.start)
+    found = [(start, speaker) for start, text, speaker in named if start in reach and plain.startswith(text, start)]
+    found += [
+        (toponym.start, _Speaker(None, toponym.place.country))
+        for toponym in report.toponyms
+        if toponym.type != "literal"
+        and toponym.place is not None
+        and toponym.start in reach
+        and plain.startswith(toponym.text, toponym.start)
+    ]
+    return max(found, key=lambda pair: pair[0])[1] if found else _Speaker()
+
+
+def _group(speaker: _Speaker, claim: Claim) -> Group:
+    force, mover = claim.movement.force, claim.movement.mover
+    if speaker.voice in {"report", "others"}:
         # Residents of a country's town do not speak for its forces.
-        return voice
-    if country is not None and movement.force is not None:
-        return "own" if country == movement.force else "governments"
-    if movement.mover is not None and _names(claimant.text) & _names(movement.mover.text):
+        return speaker.voice
+    if speaker.country is not None and force is not None:
+        return "own" if speaker.country == force else "governments"
+    if mover is not None and claim.claimant is not None and _names(claim.claimant.text) & _names(mover.text):
         return "own"
-    return voice or ("governments" if country is not None else None)
+    return speaker.voice or ("governments" if speaker.country is not None else "others")
 
 
 def _find_country(claimant: Role, report: ReportLike) -> str | None:
@@ -191,9 +226,19 @@ def _names(text: str) -> set[str]:
 
 
 @lru_cache(maxsize=1)
-def _voices() -> tuple[tuple[re.Pattern[str], Group], ...]:
+def _voices() -> tuple[tuple[re.Pattern[str], Group | None, str | None], ...]:
     rows = ((row["word"].casefold(), row["group"]) for row in lexicon.rows("voices"))
-    return tuple((re.compile(rf"(?<!\w){re.escape(word)}(?!\w)"), group) for word, group in rows)  # type: ignore[misc]
+    return tuple(
+        (re.compile(rf"(?<!\w){re.escape(word)}(?!\w)"), None, group)
+        if group.isupper()
+        else (re.compile(rf"(?<!\w){re.escape(word)}(?!\w)"), cast("Group", group), None)
+        for word, group in rows
+    )
+
+
+@lru_cache(maxsize=1)
+def _pronouns() -> frozenset[str]:
+    return frozenset(row["word"] for row in lexicon.rows("events") if row["class"] == "pronoun")
 
 
 # --- one claim --------------------------------------------------------------------------------------------------------
@@ -297,8 +342,9 @@ def _shape(site: _Site, use: str, report: ReportLike) -> Mark:
     remarks = f"“{site.role.text}”: {_USES[use]}. {site.footprint.remarks}".strip()
     if not site.role.explicit:
         remarks += " The place is inferred: these words do not stand in the sentence."
-    label = _name(site.location, report.toponyms) if site.location else site.role.text
+    label = site.role.text
     if site.is_point:
+        label = _name(site.location, report.toponyms) if site.location else label
         return Mark(kind="point", geometry=_circle(site), fill=_fill(use), label=label, remarks=remarks)
     if site.is_outline:
         fill: Fill = "hatch" if use in {"area", "buildup"} else "tint"
@@ -506,15 +552,21 @@ def _merge(marks: Iterable[Mark]) -> list[Mark]:
 
 
 def _draw_mentions(report: ReportLike, marks: Sequence[Mark]) -> list[Mark]:
-    """Draw the towns and facilities that the text only mentions: a small neutral dot."""
+    """Draw the towns and facilities that the text only mentions: a small neutral dot.
+
+    A place whose name also stands for a government in the text ("Moscow claimed") has none: which of the two is meant
+    is too often in doubt.
+    """
     taken = shapely.union_all([mark.geometry for mark in marks if mark.kind == "point"])
+    governments = {t.place.id for t in report.toponyms if t.type == "metonym" and t.place is not None}
     mentions: dict[str, Mark] = {}
     for location in report.located:
         point = location.footprint.geometry
+        places = {place.id for index in location.toponyms if (place := report.toponyms[index].place) is not None}
         if location.kind not in {"city", "facility"} or point is None or point.geom_type != "Point":
             continue
         name = _name(location, report.toponyms)
-        if name not in mentions and not (taken.intersects(point) if not taken.is_empty else False):
+        if name not in mentions and not places & governments and not taken.intersects(point):
             remarks = f"“{location.text}” is mentioned; no movement is said to be there."
             mentions[name] = Mark(kind="mention", geometry=point, label=name, remarks=remarks)
     return list(mentions.values())

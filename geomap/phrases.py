@@ -1,8 +1,8 @@
 """Words as classes, and patterns over classes: what :mod:`geomap.locations` writes its grammar in.
 
 Every word and every toponym of a text becomes an item with a one-letter class, from tables of words
-(``lexicon/nominals.csv``, ``localisers.csv``, ``directions.csv``, ``units.csv``, ``numbers.csv``) and, where a parser has
-read the text, from its part of speech. A rule is anchored at a head: a regular expression over the letters before it,
+(``nominals``, ``localisers``, ``directions``, ``units`` and ``numbers`` in ``lexicon/``) and, where a parser has read
+the text, from its part of speech. A rule is anchored at a head: a regular expression over the letters before it,
 another over the letters after it, and a function that makes one item of what they cover. All repeats in them are
 bounded, and a rule looks back over a window of a few items, so that the time grows with the length of the text only.
 """
@@ -12,11 +12,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
-from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from geomap import footprints, geodesy, lexicon
-from geomap.model import Footprint
+from geomap.model import Candidate, Footprint, Toponym
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from spacy.tokens import Doc
 
     from geomap.gazetteer import Gazetteer
-    from geomap.model import LocationKind, Place, Span, Toponym
-    from geomap.settings import Settings
+    from geomap.model import LocationKind, Place, Span
+    from geomap.settings import Settings, Viewpoint
 
 # Class letters of items ---------------------------------------------------------------------------------------------
 #
@@ -121,41 +121,78 @@ def _pieces(text: str) -> tuple[str, ...]:
 
 @cache
 def vocabulary() -> dict[str, list[tuple[tuple[str, ...], Word]]]:
-    """All entries of the tables by their first word; the longest first."""
+    """Read the tables: all entries by their first word, the longest first."""
     entries: dict[tuple[str, ...], Word] = {}
-    for row in lexicon.rows("units"):
-        if row["kind"] == "distance":
-            metres = float(row["factor"]) * UNITS_M[row["unit"]]
-            for form in (row["word"], f"{row['word']}s"):
-                entries[_pieces(form)] = Word("u", "unit", value=metres)
-    for row in lexicon.rows("numbers"):
-        if row["class"] in {"unit", "scale"}:
-            entries[_pieces(row["word"])] = Word("n", "number", value=float(row["value"]))
-    for row in lexicon.rows("localisers"):
-        role, value = row["role"], row["value"]
-        letter = _SMALL[value if role == "determiner" else role]
-        number = float(value) if role == "several" else None
-        entries[_pieces(row["words"])] = Word(
-            "d" if row["words"] == "the" else letter,
-            value if role in {"near", "outside", "around"} else role,
-            value=number,
-        )
-    for row in lexicon.rows("nominals"):
-        if row["role"] == "direction":
-            continue
-        word = Word(_NOUNS[row["role"]], row["role"], row["kind"], row["refers"], row["needs"])  # type: ignore[arg-type]
-        entries[_pieces(row["noun"])] = word
-        if row["plural"]:
-            entries[_pieces(row["plural"])] = word._replace(plural=True)
-    for row in lexicon.rows("directions"):
-        value = float(row["bearing_deg"]) if row["bearing_deg"] else None
-        entries[_pieces(row["word"])] = Word(_FORMS[row["form"]], "direction", value=value)
+    for form, word in (*_measures(), *_small_words(), *_nouns(), *_directions()):
+        entries[_pieces(form)] = word
     by_first: dict[str, list[tuple[tuple[str, ...], Word]]] = {}
     for pieces, word in entries.items():
         by_first.setdefault(pieces[0], []).append((pieces, word))
     for options in by_first.values():
         options.sort(key=lambda option: -len(option[0]))
     return by_first
+
+
+def _measures() -> Iterator[tuple[str, Word]]:
+    for row in lexicon.rows("units"):
+        if row["kind"] == "distance":
+            metres = float(row["factor"]) * UNITS_M[row["unit"]]
+            for form in (row["word"], f"{row['word']}s"):
+                yield form, Word("u", "unit", value=metres)
+    for row in lexicon.rows("numbers"):
+        if row["class"] in {"unit", "scale"}:
+            yield row["word"], Word("n", "number", value=float(row["value"]))
+
+
+def _small_words() -> Iterator[tuple[str, Word]]:
+    for row in lexicon.rows("localisers"):
+        role, value = row["role"], row["value"]
+        if row["words"] == "the":
+            yield "the", Word("d", role)
+        elif role == "determiner":
+            yield row["words"], Word(_SMALL[value], role)
+        elif role == "several":
+            yield row["words"], Word(_SMALL[role], role, value=float(value))
+        else:
+            yield row["words"], Word(_SMALL[role], role)
+
+
+def _nouns() -> Iterator[tuple[str, Word]]:
+    for row in lexicon.rows("nominals"):
+        kind = cast("LocationKind", row["kind"])
+        word = Word(_NOUNS[row["role"]], row["role"], kind, row["refers"], row["needs"])
+        yield row["noun"], word
+        if row["plural"]:
+            yield row["plural"], word._replace(plural=True)
+
+
+def _directions() -> Iterator[tuple[str, Word]]:
+    for row in lexicon.rows("directions"):
+        bearing = float(row["bearing_deg"]) if row["bearing_deg"] else None
+        yield row["word"], Word(_FORMS[row["form"]], "direction", value=bearing)
+
+
+@cache
+def _beside_borders() -> re.Pattern[str]:
+    nouns = "|".join(re.escape(form) for form, word in _nouns() if word.letter == "B")
+    name = r"[^\W\d_.]+|(?:[^\W\d_]\.){2,4}"
+    return re.compile(rf"\b({name})[-\u2010-\u2015/]({name}) (?:{nouns})\b")
+
+
+def _missed(text: str, toponyms: Sequence[Toponym], gazetteer: Gazetteer) -> Iterator[Toponym]:
+    """Find the countries in "the X-Y border" that the recognition of toponyms has missed.
+
+    What stands on both sides of a hyphen before that noun can be nothing else, if the gazetteer knows it as a country.
+    """
+    for match in _beside_borders().finditer(text):
+        for start, end in (match.span(1), match.span(2)):
+            if any(toponym.start < end and start < toponym.end for toponym in toponyms):
+                continue
+            name = text[start:end]
+            places = [found.place for found in gazetteer.find(name) if found.place.feature_code.startswith("PCL")]
+            if places:
+                candidates = (Candidate(place=places[0], score=1.0),)
+                yield Toponym(start=start, end=end, text=name, type="demonym", candidates=candidates)
 
 
 def _tokens(text: str, toponyms: Sequence[Toponym]) -> Iterator[Item]:
@@ -247,20 +284,33 @@ def _letter(item: Item, tag: tuple[str, str] | None) -> str:
     if tag is None:
         return "X" if item.letter == "X" else "x"
     pos, fine = tag
+    if pos == "NOUN" and item.letter == "X":
+        return "X"
     if pos == "VERB":
         return {"VBN": "v", "VBG": "r"}.get(fine, "x")
     return _POS.get(pos, "x")
 
 
 def tags_of(doc: Doc) -> dict[int, tuple[str, str]]:
+    """Return the coarse and the fine part of speech of every token, by its offset."""
     return {token.idx: (token.pos_, token.tag_) for token in doc}
 
 
-# --- rules over items --------------------------------------------------------------------------------------------------
+# --- rules over items -------------------------------------------------------------------------------------------------
 
 
 def rule(name: str, head: str, left: str, right: str, build: Callable[[Reading, Found], Item | None]) -> Rule:
+    """Make a rule of regular expressions over class letters; ``left`` ends at the head, ``right`` starts after it."""
     return Rule(name, head, re.compile(rf"(?:{left})$"), re.compile(right), build)
+
+
+@lru_cache(maxsize=1_024)
+def _neighbours(gazetteer: Gazetteer, code: str, viewpoint: Viewpoint) -> tuple[str, ...]:
+    return gazetteer.neighbours(code, viewpoint=viewpoint)
+
+
+# How many items before its head a rule looks back over.
+_WINDOW = 16
 
 
 class Reading:
@@ -278,7 +328,8 @@ class Reading:
         self.toponyms = toponyms
         self.gazetteer = gazetteer
         self.settings = settings
-        self.items = _classify(list(_tokens(text, toponyms)), tags)
+        known = [*toponyms, *_missed(text, toponyms, gazetteer)]
+        self.items = _classify(list(_tokens(text, known)), tags)
         self.letters = "".join(item.letter for item in self.items)
         self.mentions = Counter(
             place.country for toponym in toponyms if (place := toponym.place) is not None and place.country is not None
@@ -295,7 +346,7 @@ class Reading:
         taken = bytearray(len(self.items))
         made: dict[int, tuple[int, Item]] = {}
         for _, _, _, rule, found in sorted(fits, key=lambda fit: fit[:3]):
-            if any(taken[found.start : found.end]):
+            if taken.find(1, found.start, found.end) >= 0:
                 continue
             item = rule.build(self, found)
             if item is not None:
@@ -307,17 +358,19 @@ class Reading:
         after = rule.right.match(self.letters, head + 1)
         if after is None:
             return None
-        window = max(0, head - 16)
+        window = max(0, head - _WINDOW)
         before = rule.left.search(self.letters[window:head])
         if before is None:
             return None
-        left = {
-            name: (a + window, b + window)
-            for name in before.groupdict()
-            if (a := before.start(name)) >= 0 and (b := before.end(name)) >= 0
-        }
-        right = {name: after.span(name) for name in after.groupdict() if after.start(name) >= 0}
-        return Found(before.start() + window, head, after.end(), left, right)
+        left = {name: (before.start(name) + window, before.end(name) + window) for name in rule.left.groupindex}
+        right = {name: after.span(name) for name in rule.right.groupindex}
+        return Found(
+            before.start() + window,
+            head,
+            after.end(),
+            {name: span for name, span in left.items() if span[0] >= window},
+            {name: span for name, span in right.items() if span[0] >= 0},
+        )
 
     def _replace(self, made: Mapping[int, tuple[int, Item]]) -> None:
         if not made:
@@ -334,15 +387,17 @@ class Reading:
         self.items = items
         self.letters = "".join(item.letter for item in items)
 
-    # What the text speaks of
+    def neighbours(self, code: str) -> tuple[str, ...]:
+        """Return the ISO codes of the land neighbours of a country."""
+        return _neighbours(self.gazetteer, code, self.settings.viewpoint)
 
-    def country_before(self, position: int, options: Iterable[str]) -> tuple[str, Span] | None:
+    def country_before(self, position: int, options: Iterable[str]) -> str | None:
         """Return the one of some countries that was named last before a position."""
         wanted = set(options)
         for toponym in sorted(self.toponyms, key=lambda toponym: -toponym.start):
             place = toponym.place
             if toponym.start < position and place is not None and place.country in wanted:
-                return place.country, toponym.span
+                return place.country
         return None
 
     def most_mentioned(self, options: Iterable[str]) -> str | None:
@@ -350,14 +405,13 @@ class Reading:
         wanted = [(self.mentions[code], code) for code in options if self.mentions[code]]
         return max(wanted)[1] if wanted else None
 
-    # Making items
-
     def item(self, found: Found, **values: object) -> Item:
         """Make an item for the words that a rule fits; its letter says whether it has a place."""
         parts = self.items[found.start : found.end]
         footprint = values.get("footprint")
         located = isinstance(footprint, Footprint) and footprint.geometry is not None
-        toponyms = tuple(sorted({index for part in parts for index in part.toponyms}))
+        indices = {index for part in parts for index in part.toponyms}
+        toponyms = tuple(sorted(index for index in indices if index < len(self.toponyms)))
         return Item(
             start=parts[0].start,
             end=parts[-1].end,

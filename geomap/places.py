@@ -109,10 +109,12 @@ def options(name: str, gazetteer: Gazetteer) -> tuple[Option, ...]:
     """
     cleaned = _clean(name)
     for reduction, names in enumerate(_reductions(cleaned)):
+        found: list[Option] = []
         for reduced in names:
-            found = [Option(match.place, match.kind, match.quality, reduction) for match in gazetteer.find(reduced)]
-            if found:
-                return _biggest(found)
+            if not found or reduction == 0:
+                found += [Option(match.place, match.kind, match.quality, reduction) for match in gazetteer.find(reduced)]
+        if found:
+            return _biggest(found)
     return _biggest([Option(match.place, match.kind, match.quality) for match in gazetteer.find(cleaned, fuzzy=True)])
 
 
@@ -120,8 +122,11 @@ _POSSESSIVE = re.compile(r"['’]s?$")
 _SPACES = re.compile(r"\s+")
 
 
+_INITIALS = re.compile(r"(?<=\b[A-Z]\.) (?=[A-Z]\.)")
+
+
 def _clean(name: str) -> str:
-    words = _SPACES.sub(" ", name).strip()
+    words = _INITIALS.sub("", _SPACES.sub(" ", name).strip())
     return _POSSESSIVE.sub("", words)
 
 
@@ -144,7 +149,7 @@ def _reductions(name: str) -> list[list[str]]:
     ]
     parts += [part for part in re.split(r"[-–/]", name) if len(part) > 3 and part != name]  # noqa: PLR2004 - letters
     whole = [name]
-    if name.endswith(".") or len(name) <= _LONGEST_CODE:
+    if not name.isupper() and len(name) <= _LONGEST_CODE:
         whole.append(name.upper())
     return [whole, shorter, parts[:12]]
 

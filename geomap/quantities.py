@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 from typing import TYPE_CHECKING, Literal
 
 from geomap import lexicon
@@ -28,6 +29,8 @@ Counted = Literal["personnel", "equipment", "units", "none", "frame"]
 # Characters after, and before, a number that are looked at; a noun phrase is not longer.
 _AFTER = 180
 _BEFORE = 60
+# Words and signs that are looked at after a number; no noun phrase of a report has more before its noun.
+_MOST_ATOMS = 40
 # Words between a number and its noun ("2,200 of the active duty troops", "two Israel Defense Forces (IDF) tanks").
 _MODIFIERS = 7
 # Words of the longest noun in the tables.
@@ -138,7 +141,7 @@ def _singular(word: str) -> str:
 
 
 def _atoms(text: str, start: int, end: int) -> list[_Atom]:
-    return [_Atom(m.group().lower(), m.start(), m.end()) for m in _ATOM.finditer(text, start, end)]
+    return [_Atom(m.group().lower(), m.start(), m.end()) for m in islice(_ATOM.finditer(text, start, end), _MOST_ATOMS)]
 
 
 def _word(atoms: Sequence[_Atom], index: int) -> str:
@@ -498,7 +501,7 @@ def _left_out(doc: Doc, atoms: Sequence[_Atom], number: _Number, before: str) ->
     if not is_bare and not is_subject:
         return None
     start = max(0, atoms[0].start - _CONTEXT)
-    earlier = _atoms(doc.text, start, atoms[0].start)
+    earlier = [_Atom(m.group().lower(), m.start(), m.end()) for m in _ATOM.finditer(doc.text, start, atoms[0].start)]
     for kind in ("personnel", "equipment", *(("units",) if is_bare else ())):
         for index in range(len(earlier) - 1, -1, -1):
             match = _phrase_at(earlier, index)

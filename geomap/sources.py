@@ -8,7 +8,7 @@ attribution (PDTB, PARC): source, cue, content.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -37,11 +37,17 @@ _SPEAKERS = frozenset(
     "observer monitor local eyewitness general colonel soldier fighter people department office service rebel "
     "navy command governor mayor coalition mission militia president council junta".split()
 )
+_PLACE_LABELS = frozenset({"GPE", "LOC", "NORP", "FAC"})
+# Verbs that only carry the claim or order that is their object.
+_LIGHT = frozenset(
+    "make issue release publish repeat reiterate renew voice express give deliver send raise have lodge file level "
+    "drop defend post broadcast air announce unveil present submit sign bring harbour harbor offer".split()
+)
 _RELATIVE = frozenset({"who", "which", "that"})
 _POSSESSIVE = frozenset({"its", "his", "her", "their", "our", "my"})
 _CLAUSES = frozenset({"ccomp", "parataxis", "xcomp", "advcl", "acl", "relcl", "csubj", "csubjpass"})
 _NP_LEFT = frozenset({"det", "amod", "compound", "poss", "nummod", "nmod", "quantmod", "predet", "advmod", "case"})
-_NP_RIGHT = frozenset({"conj", "cc", "nummod", "case"})
+_NP_RIGHT = frozenset({"conj", "cc", "nummod"})
 _NP_PREPOSITIONS = frozenset({"of", "for", "from", "in", "with", "against", "at", "to", "on"})
 _FALSE = frozenset({"wrong", "false", "mistaken", "incorrect", "untrue", "inaccurate", "misleading", "absurd"})
 _QUESTIONS = frozenset({"whether", "if", "how", "what", "where", "when", "why", "who", "which"})
@@ -128,9 +134,14 @@ def _in_brackets(token: Token) -> bool:
 
 def _named(head: Token) -> Token:
     """Prefer the name to the office that it stands in apposition to ("the mayor of X, Name Surname,")."""
-    if head.pos_ == "NOUN":
-        for child in head.children:
-            if child.dep_ == "appos" and child.pos_ == "PROPN" and child.i > head.i and not _in_brackets(child):
+    if head.pos_ != "NOUN" or head.lemma_.lower() in _DOCUMENTS:
+        return head
+    # The parser may hang the name on the place of the office.
+    places = [_object(c) for c in head.children if c.dep_ == "prep" and c.lower_ in {"of", "in", "for", "at"}]
+    for noun in (head, *(place for place in places if place is not None)):
+        for child in noun.children:
+            is_name = child.dep_ == "appos" and child.pos_ == "PROPN" and child.ent_type_ not in _PLACE_LABELS
+            if is_name and child.i > noun.i and not _in_brackets(child):
                 return child
     return head
 
@@ -163,6 +174,9 @@ def _speaker(verb: Token, depth: int = 0) -> Token | None:
     subject = _subject(verb)
     if subject is not None:
         return _antecedent(subject, verb)
+    inverted = _inverted_subject(verb)
+    if inverted is not None:
+        return inverted
     head = verb.head
     if head == verb:
         return None
@@ -171,13 +185,31 @@ def _speaker(verb: Token, depth: int = 0) -> Token | None:
         if stranded is not None:
             return stranded
     if verb.dep_ in {"acl", "relcl"}:
-        return head
+        return head if _may_speak(head) else _speaker(_clause_of(head), depth + 1)
     if verb.dep_ == "pcomp":
         if head.lower_ == "as":
             return _said_of(head.head)
         return head.head if head.head.pos_ in {"NOUN", "PROPN"} else _speaker(head.head, depth + 1)
     if verb.dep_ in {"advcl", "conj", "xcomp", "ccomp", "parataxis", "dep", "prep"} and not _is_impersonal(head):
         return _speaker(head, depth + 1)
+    return None
+
+
+def _may_speak(noun: Token) -> bool:
+    """Whether a noun that a participle follows can be its speaker ("officials saying", not "attacks, asking ...")."""
+    lemma = noun.lemma_.lower()
+    return noun.pos_ in {"PROPN", "PRON"} or lemma in _SPEAKERS or lemma in _DOCUMENTS
+
+
+def _clause_of(noun: Token) -> Token:
+    """Return the verb of the clause that a noun stands in."""
+    return next((token for token in noun.ancestors if token.pos_ in {"VERB", "AUX"}), noun)
+
+
+def _inverted_subject(verb: Token) -> Token | None:
+    """Find the subject of "..., warned the minister" where the parser takes it for an object."""
+    if verb.tag_ in {"VBD", "VBZ", "VBN"} and any(c.dep_ == "ccomp" and c.i < verb.i for c in verb.children):
+        return next((c for c in verb.children if c.dep_ == "dobj" and c.i > verb.i), None)
     return None
 
 
@@ -267,20 +299,15 @@ def _noun_holder(noun: Token) -> Token | None:
 
 
 def _subject_above(noun: Token) -> Token | None:
-    """Find the subject of the verb whose object a noun is ("issued an order", "doubled down on its claims").
-
-    A verb that itself reports what its object says ("denied the claims that") is left to speak for itself.
-    """
+    """Find the subject of the verb that carries a noun ("issued an order", "doubled down on its claims")."""
     token = noun
     while token.dep_ == "conj" and token.head.pos_ == "NOUN":
         token = token.head
     if token.dep_ == "pobj" and token.head.head.pos_ == "VERB" and _owned(noun):
         verb = token.head.head
-    elif token.dep_ == "dobj":
+    elif token.dep_ == "dobj" and any(lemma in _LIGHT for lemma in cues.lemmas(token.head)):
         verb = token.head
     else:
-        return None
-    if any(cue.kind in {"deny", "doubt", "confirm", "admit"} for cue, _ in cues.match(cues.tables().verbs, verb)):
         return None
     return None if _is_passive(verb) else _speaker(verb)
 
@@ -358,10 +385,14 @@ def _verb_source(step: Step) -> Source | None:
             return None
         bare = _bare_speaker(verb, step.child)
         holder = _holder(bare or verb)
-        if holder is not None and (holder == step.child or holder.is_ancestor(step.child)):
+        if holder is not None and _is_inside(step.child, holder) and not holder.is_ancestor(verb):
             return None
         return make(bare or verb, bare or last, holder, cue.frames[frame], f"{cue.kind}/{frame}")
     return None
+
+
+def _is_inside(token: Token, head: Token) -> bool:
+    return token == head or head.is_ancestor(token)
 
 
 def _speaks(verb: Token) -> bool:
@@ -404,7 +435,8 @@ def make(first: Token, last: Token, holder: Token | None, effect: Certainty | No
 
 def _cited(verb: Token) -> Token | None:
     """Find the inner source in "the agency reported, citing two officials"."""
-    for child in verb.children:
+    contents = [child for child in verb.children if child.dep_ == "ccomp"]
+    for child in (grandchild for parent in (verb, *contents) for grandchild in parent.children):
         if child.dep_ in {"advcl", "prep"} and child.lower_ in {"citing", "quoting"}:
             cited = next((c for c in child.children if c.dep_ in {"dobj", "pobj"}), None)
             if cited is not None and (cited.lemma_.lower() in _SPEAKERS or cited.ent_type_ in {"PERSON", "ORG"}):
@@ -424,6 +456,16 @@ def _noun_source(step: Step) -> Source | None:
             holder = None
         return make(_light_verb(noun) or noun, last, holder, cue.frames[frame], f"{cue.kind}-noun/{frame}")
     return None
+
+
+def _carried_source(step: Step) -> Source | None:
+    """Read "issued orders to leave" where the parser hangs the infinitive on the verb."""
+    if step.relation not in {"advcl", "xcomp"} or not cues.is_infinitive(step.child):
+        return None
+    carried = next((c for c in step.governor.children if c.dep_ == "dobj" and c.i < step.child.i), None)
+    if carried is None or not any("to" in cue.frames for cue, _ in cues.match(cues.tables().nouns, carried)):
+        return None
+    return _noun_source(Step(step.child, "acl", None, carried))
 
 
 def _noun_frames(step: Step) -> Iterator[str]:
@@ -539,20 +581,19 @@ def quotations(doc: Doc, document: Document) -> list[Quotation]:
     """Find the direct quotations with their speakers; one with no speaker near it goes on with the last one's."""
     text = document.text
     spans = _quoted_spans(text)
+    starts = [token.idx for token in doc]
     found: list[Quotation] = []
     for n, (start, end) in enumerate(spans):
-        tokens = doc.char_span(start, end, alignment_mode="expand")
-        if tokens is None or not len(tokens):
-            continue
-        is_whole = _opens_sentence(doc, tokens.start)
+        first, last = bisect_right(starts, start) - 1, bisect_left(starts, end)
+        is_whole = _opens_sentence(doc, first)
         following = spans[n + 1][0] if n + 1 < len(spans) else len(text)
-        source = _speaker_after(doc, tokens.end, following)
+        source = _speaker_after(doc, last, following)
         if source is None:
-            source = _speaker_before(doc, tokens.start, spans[n - 1][1] if n else 0)
-        last = found[-1] if found else None
-        if source is None and is_whole and last is not None and last.source is not None:
-            if _adjoins(text[last.end : start]):
-                source = replace(last.source, rule="quotation/continued")
+            source = _speaker_before(doc, first, spans[n - 1][1] if n else 0)
+        spoken = found[-1] if found else None
+        if source is None and is_whole and spoken is not None and spoken.source is not None:
+            if _adjoins(text[spoken.end : start]):
+                source = replace(spoken.source, rule="quotation/continued")
         found.append(Quotation(start, end, is_whole, source))
     return found
 
@@ -590,13 +631,17 @@ def _speaker_after(doc: Doc, start: int, limit: int) -> Source | None:
 
 def _speaker_before(doc: Doc, start: int, limit: int) -> Source | None:
     """Find the attribution that leads a quotation in: the nearest cue before it in the same sentence."""
+    colon = doc[start - 1] if start and doc[start - 1].text == ":" else None
     for i in range(start - 1, max(-1, start - 1 - _ATTRIBUTION_WORDS), -1):
         token = doc[i]
         if token.idx < limit or token.text in {".", "!", "?"} or "\n" in token.text:
-            return None
+            break
         source = _quote_cue(token, "quotation")
         if source is not None:
             return source
+        subject = _subject(token) if colon is not None and token.pos_ in {"VERB", "AUX"} else None
+        if colon is not None and subject is not None:
+            return make(colon, colon, subject, None, "say/colon")
     return None
 
 
@@ -649,7 +694,7 @@ class Reader:
         return self.quotations[i] if i >= 0 and offset < self.quotations[i].end else None
 
     def _climb(self, trigger: Token, quotation: Quotation | None) -> Source | None:
-        if quotation is None and _is_background(trigger):
+        if quotation is None and is_background(trigger):
             return None
         fallback = _beside(trigger)
         if fallback is not None and fallback.holder is not None:
@@ -664,12 +709,14 @@ class Reader:
                 return source
             if fallback is None or (fallback.holder is None and source.holder is not None):
                 fallback = source
+            if source.holder is None and _is_adjunct(source.token):
+                return fallback  # "amid fears that": whatever stands above says nothing about it
         return fallback
 
     def _read_step(self, step: Step) -> Source | None:
         governor = step.governor
         if governor.pos_ in {"VERB", "AUX"}:
-            return _verb_source(step)
+            return _verb_source(step) or _carried_source(step)
         source = _noun_source(step)
         if source is not None:
             return source
@@ -686,7 +733,7 @@ class Reader:
 
     def _sentence_source(self, trigger: Token) -> Source | None:
         """Repair what the parser attached wrongly: an attribution that closes or opens the sentence holds it all."""
-        if _is_background(trigger) or any(_leaves_content(step) for step in cues.steps(trigger)):
+        if is_background(trigger) or any(_leaves_content(step) for step in cues.steps(trigger)):
             return None
         sentence = trigger.sent
         for token in sentence:
@@ -730,12 +777,16 @@ class Reader:
         return Source((colon, colon + 1), mark[0], (tokens[0], last), None, "heading")
 
 
-def _is_background(noun: Token) -> bool:
+def is_background(noun: Token) -> bool:
     """Whether a noun speaks of what the reader is taken to know ("the recent incursion into ...")."""
     if noun.pos_ != "NOUN":
         return False
     known = any(child.dep_ == "amod" and child.lower_ in _BACKGROUND for child in noun.children)
     return known and not any(child.dep_ == "det" and child.lower_ in {"a", "an", "no", "any"} for child in noun.children)
+
+
+def _is_adjunct(noun: Token) -> bool:
+    return noun.dep_ == "pobj" and noun.head.lower_ in {"amid", "amidst", "after", "following", "despite", "with", "over"}
 
 
 def _leaves_content(step: Step) -> bool:

@@ -50,6 +50,11 @@ def test_missing(refused, tmp_path):
     refused(tmp_path / "missing.txt", "does not exist")
 
 
+@given("an address instead of a file")
+def test_address(refused):
+    refused("https://example.org/report.html", "save the page")
+
+
 @given("a folder")
 def test_folder(refused, tmp_path):
     refused(tmp_path, "is a folder")
@@ -226,11 +231,14 @@ def test_surrogates(records):
 
 
 @given("a text without any place")
-def test_no_place(run, write, tmp_path):
-    page = tmp_path / "page.html"
+def test_no_place(run, write, tmp_path, browser):
+    path = tmp_path / "out.html"
     report = write("Nothing moved, and nobody said a word about it.")
-    assert run("map", report, "-o", page).code == 0
-    assert "<html" in page.read_text(encoding="utf-8").lower()
+    assert run("map", report, "-o", path).code == 0
+    page = browser.new_page()
+    page.goto(path.as_uri())
+    assert page.get_by_text("No place was found in this text.").first.is_visible()
+    page.close()
     assert json.loads(run("extract", report).out)["locations"] == []
 
 

@@ -199,7 +199,7 @@ CERTAIN = [
     ("The battalion has been ordered to [return] to Cotonou.", "ordered"),
     ("Both armies need to [withdraw] before the vote.", "ordered"),
     ("The president asked Senegal to [send] gendarmes.", "ordered"),
-    ("The junta rejected demands that it [return] to barracks.", "ordered"),
+    ("The junta ignored calls for it to [return] to barracks.", "ordered"),
     # denied
     ("Indonesian troops have not [withdrawn] from Dili.", "denied"),
     ("Serb gunners failed to [pull back] from the ridge.", "denied"),
