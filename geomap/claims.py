@@ -7,6 +7,7 @@ doubts, denies or confirms a movement that was named before ("cast doubt on the 
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from typing import TYPE_CHECKING
 
 from geomap import certainties, cues, sources, times
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from spacy.tokens import Doc, Token
 
-    from geomap.model import Certainty, Document, Span, TimeExpression
+    from geomap.model import Certainty, Direction, Document, Span, TimeExpression
     from geomap.sources import Reader, Source
 
 # Nouns that point back at a claim, at a movement, or at a demand.
@@ -31,6 +32,13 @@ _MOVE_NOUNS = frozenset(
     "invasion offensive advance attack assault raid departure return arrival de-escalation change relocation "
     "reinforcement mobilization mobilisation crossing takeover capture exit".split()
 )
+# What a noun says of the direction of the movement that it points back at.
+_DIRECTIONS: dict[str, Direction] = {
+    **dict.fromkeys("withdrawal pullout pullback retreat drawdown departure exit return de-escalation".split(), "withdrawal"),
+    **dict.fromkeys("buildup build-up reinforcement mobilization mobilisation".split(), "buildup"),
+    **dict.fromkeys("deployment redeployment arrival".split(), "deployment"),
+    **dict.fromkeys("incursion invasion offensive advance attack assault raid takeover capture".split(), "advance"),
+}
 _DEMAND_NOUNS = frozenset("request demand call order ultimatum appeal plea proposal".split())
 _PRONOUNS = frozenset({"it", "this", "that", "them", "these", "those"})
 _DEFINITE = frozenset({"the", "this", "that", "these", "those", "such", "any", "both", "all"})
@@ -168,17 +176,17 @@ def stances(doc: Doc, movements: Sequence[Movement]) -> list[Movement]:
     """
     if not movements:
         return []
-    known = sorted((m for m in movements if m.kind != "stance"), key=lambda m: m.trigger)
+    known = list(_placed(doc, [m for m in movements if m.kind != "stance"]))
     sentence_of = {token.i: n for n, sentence in enumerate(doc.sents) for token in sentence}
     found: list[Movement] = []
     for token in doc:
         for kind, trigger, pointer in _candidates(token):
-            target = _target(trigger, pointer, known, sentence_of, doc)
-            if target is not None and not any(_overlap(_span(trigger), other.trigger) for other in found):
+            target = _target(trigger, pointer, known, sentence_of)
+            if target is not None and not _is_called_false(token) and not any(_overlap(_span(trigger), other.trigger) for other in found):
                 found.append(
                     Movement(
                         kind="stance",
-                        direction=target.direction,
+                        direction=_DIRECTIONS.get(_noun(pointer), target.direction),
                         trigger=_span(trigger),
                         evidence=_evidence(token, pointer),
                         force=target.force,
@@ -186,6 +194,17 @@ def stances(doc: Doc, movements: Sequence[Movement]) -> list[Movement]:
                     )
                 )
     return found
+
+
+def _placed(doc: Doc, movements: Sequence[Movement]) -> Iterator[tuple[int, Movement]]:
+    """Yield the movements in the order of the text, each with the index of its trigger's first token."""
+    starts = [token.idx for token in doc]
+    for movement in sorted(movements, key=lambda m: m.trigger):
+        yield max(0, bisect_right(starts, movement.trigger[0]) - 1), movement
+
+
+def _is_called_false(token: Token) -> bool:
+    return any(sources.is_called_false(above) for above in token.ancestors)
 
 
 def _span(tokens: Sequence[Token]) -> Span:
@@ -219,11 +238,11 @@ def _verb_candidates(verb: Token) -> Iterator[tuple[str, Sequence[Token], Token]
     elif "doubt" in kinds and _points_back(pointer, _CLAIM_NOUNS | _MOVE_NOUNS, pronouns=True):
         yield "doubt", trigger, pointer
     elif kinds & {"confirm"}:
-        if is_negated and pointer.lemma_.lower() in _MOVE_NOUNS:
+        if is_negated and _noun(pointer) in _MOVE_NOUNS:
             yield "not-confirm", pointer.doc[pointer.i : pointer.i + 1], pointer
         elif _points_back(pointer, _CLAIM_NOUNS | _MOVE_NOUNS, pronouns=is_negated):
             yield "not-confirm" if is_negated else "confirm", trigger, pointer
-    elif lemma & _PERCEPTION and is_negated and pointer.lemma_.lower() in _MOVE_NOUNS:
+    elif lemma & _PERCEPTION and is_negated and _noun(pointer) in _MOVE_NOUNS:
         yield "not-seen", pointer.doc[pointer.i : pointer.i + 1], pointer
     if lemma & _REFUSAL and _points_back(pointer, _DEMAND_NOUNS):
         yield "refuse", trigger, pointer
@@ -233,7 +252,7 @@ def _verb_candidates(verb: Token) -> Iterator[tuple[str, Sequence[Token], Token]
 
 def _evidence_candidates(noun: Token) -> Iterator[tuple[str, Sequence[Token], Token]]:
     pointer = _prepositional(noun, {"of", "for"})
-    if pointer is None or pointer.lemma_.lower() not in _MOVE_NOUNS | _CLAIM_NOUNS:
+    if pointer is None or _noun(pointer) not in _MOVE_NOUNS | _CLAIM_NOUNS:
         return
     is_none = any(c.dep_ == "det" and c.lower_ in {"no", "little", "scant"} for c in noun.children)
     if is_none or _is_negated(noun.head) or _is_yet_to(noun.head):
@@ -254,14 +273,15 @@ def _predicate_candidates(word: Token) -> Iterator[tuple[str, Sequence[Token], T
     if verb.lemma_ == "call":
         pointer = next((c for c in verb.children if c.dep_ in {"dobj", "nsubj"} and c.i > verb.i), subject)
     kind = "unproven" if word.lower_ in _UNPROVEN else "untrue"
-    if pointer.lemma_.lower() in _CLAIM_NOUNS and not _is_negated(verb):
+    if _noun(pointer) in _CLAIM_NOUNS and not _is_negated(verb):
         spoken = _prepositional(pointer, {"of", "about"})
         yield kind, word.doc[word.i : word.i + 1], spoken or pointer
 
 
 def _undergoer(verb: Token) -> Token | None:
     """Find what a verb of stance bears on: its object, its passive subject, or the noun that its clause describes."""
-    for child in verb.children:
+    # Backwards, since the parser makes objects of all parts of "de-escalation".
+    for child in reversed(list(verb.children)):
         if child.dep_ in {"dobj", "nsubjpass"}:
             return verb.head if child.lower_ in {"which", "that"} and verb.dep_ == "relcl" else child
         if child.dep_ == "prep" and child.lower_ in {"up", "out"}:
@@ -297,9 +317,9 @@ def _points_back(pointer: Token, nouns: frozenset[str], *, pronouns: bool = Fals
     """Whether a word points back: a pronoun, or a definite noun without a content of its own."""
     if pointer.lower_ in _PRONOUNS and pointer.pos_ in {"PRON", "DET"}:
         return pronouns
-    if pointer.lemma_.lower() not in nouns:
+    if _noun(pointer) not in nouns:
         return False
-    if pointer.lemma_.lower() in _CLAIM_NOUNS | _DEMAND_NOUNS and _has_content(pointer):
+    if _noun(pointer) in _CLAIM_NOUNS | _DEMAND_NOUNS and _has_content(pointer):
         return False
     is_plural = pointer.tag_ == "NNS"
     return is_plural or any(
@@ -320,22 +340,34 @@ def _has_content(noun: Token) -> bool:
 
 
 def _target(
-    trigger: Sequence[Token], pointer: Token, known: Sequence[Movement], sentence_of: dict[int, int], doc: Doc
+    trigger: Sequence[Token], pointer: Token, known: Sequence[tuple[int, Movement]], sentence_of: dict[int, int]
 ) -> Movement | None:
-    """Find the movement that a stance speaks of: the nearest before it, in its sentence or the two before."""
-    first = min(pointer.left_edge.idx, trigger[0].idx)
-    own = _span(trigger)
+    """Find the movement that a stance speaks of: the nearest before it, in its sentence or the two before.
+
+    Among them one of the direction that the pointing noun names is preferred, then a movement to a posture.
+    """
+    first = min(pointer.i, trigger[0].i)
     here = sentence_of.get(pointer.i, 0)
-    for movement in reversed(known):
-        if movement.trigger[0] >= max(first, own[0]) or _overlap(movement.trigger, own):
-            continue
-        tokens = doc.char_span(*movement.trigger, alignment_mode="expand")
-        if tokens is None or here - sentence_of.get(tokens.root.i, 0) > _REACH_SENTENCES:
-            return None
-        if pointer.lemma_.lower() in _CLAIM_NOUNS and _is_about_else(tokens.root, pointer):
-            return None
-        return movement
-    return None
+    own = _span(trigger)
+    near = [
+        (i, movement)
+        for i, movement in reversed(known)
+        if i < first and here - sentence_of.get(i, 0) <= _REACH_SENTENCES and not _overlap(movement.trigger, own)
+    ]
+    if not near or (_noun(pointer) in _CLAIM_NOUNS and _is_about_else(pointer.doc[near[0][0]], pointer)):
+        return None
+    meant = _DIRECTIONS.get(_noun(pointer))
+    ranked = sorted(near, key=lambda found: (found[1].direction != meant, found[1].kind != "movement", -found[0]))
+    return ranked[0][1]
+
+
+def _noun(token: Token) -> str:
+    """Return a noun's lemma with a prefix that the tokeniser split off ("de-escalation", "build-up")."""
+    lemma = token.lemma_.lower()
+    doc = token.doc
+    if token.i > 1 and doc[token.i - 1].text == "-" and not doc[token.i - 1].whitespace_:
+        return f"{doc[token.i - 2].lower_}-{lemma}"
+    return lemma
 
 
 def _is_about_else(trigger: Token, pointer: Token) -> bool:
@@ -353,12 +385,15 @@ def _evidence(anchor: Token, pointer: Token) -> Span:
     clause = anchor
     while clause.pos_ not in {"VERB", "AUX"} and clause.head != clause:
         clause = clause.head
+    ends = [anchor.i, pointer.right_edge.i, clause.i]
+    for child in clause.children:
+        if child.dep_ in {"prt", "agent", "dobj", "acomp", "attr"}:
+            named = next((c for c in child.children if c.dep_ == "pobj"), child)
+            ends.append(sources.noun_phrase(named)[1].i)
     while clause.dep_ in {"xcomp", "ccomp"} and clause.head.i < clause.i:
         clause = clause.head
-    inside = [token for token in clause.subtree if token.i <= max(anchor.i, pointer.right_edge.i)]
-    first = min([clause.left_edge.i, anchor.i, *(token.i for token in inside)])
-    last = max(anchor.i, pointer.right_edge.i, clause.i)
+    first, last = min(clause.left_edge.i, anchor.i, pointer.left_edge.i), max(ends)
     doc = anchor.doc
-    while first < last and (doc[first].is_punct or doc[first].is_space or doc[first].pos_ in {"CCONJ"}):
+    while first < last and (doc[first].is_punct or doc[first].is_space or doc[first].pos_ in {"CCONJ", "ADV", "SCONJ"}):
         first += 1
     return doc[first].idx, doc[last].idx + len(doc[last])

@@ -35,11 +35,11 @@ _Value = TypeVar("_Value")
 # just above zero; see the module's docstring for where they come from.
 _PRIOR = -1.5
 _SAME_FORCE, _ONE_FORCE_UNKNOWN, _BOTH_FORCES_UNKNOWN = 0.8, -0.8, 0.4
-_SAME_PLACE, _OTHER_PLACE, _OTHER_PLACE_TAKEN = 0.5, -0.5, -1.0
-_SAME_MOVER, _OTHER_NAME, _OTHER_DOMAIN, _BARE_MOVER = 0.8, -1.5, -1.5, 0.3
+_SAME_PLACE, _OTHER_PLACE, _OTHER_PLACE_TAKEN, _FAR_APART = 0.5, -0.5, -1.0, -1.5
+_SAME_MOVER, _OTHER_NAME, _OTHER_DOMAIN, _BARE_MOVER = 0.8, -1.5, -1.8, 0.3
 _SAME_COUNT, _OTHER_COUNT = 0.7, -0.7
 _SAME_WORD, _NEXT_TO = 0.3, 0.3
-_SAME_DAY, _OTHER_DAY = 0.8, -2.5
+_SAME_DAY, _OTHER_DAY = 0.8, -3.5
 _REAL_AND_AHEAD, _REAL_AND_AHEAD_STAY = -0.7, -1.5
 _NEGATED_AND_REAL, _NEGATED_AND_AHEAD, _NEGATED_ALONE = -0.6, -1.2, -2.0
 _NEVER = -99.0
@@ -73,6 +73,8 @@ _STAGES: dict[str, Stage] = {
 }  # fmt: skip
 # Two places are taken for the same up to this distance beyond their own extent.
 _NEAR_KM = 10.0
+# A day's march of a mechanised column: beyond it, taking one place and taking the other are two movements.
+_FAR_KM = 50.0
 _KM_PER_DEGREE = 111.2
 # A group is compared in full up to this many claims; a text with more in one block is grouped by block alone.
 _MOST_CLAIMS = 400
@@ -80,8 +82,9 @@ _MOST_CLAIMS = 400
 
 @dataclass(frozen=True, slots=True)
 class _Point:
-    """The middle of a footprint and its radius."""
+    """The middle of a footprint and its radius, and the role that it has in the claim."""
 
+    role: str
     lon: float
     lat: float
     radius_km: float
@@ -96,6 +99,7 @@ class _Profile:
     stage: Stage
     places: frozenset[str]
     points: tuple[_Point, ...]
+    """Of goal, source, area and via, where they have a footprint."""
     mover: frozenset[str]
     names: frozenset[str]
     domains: frozenset[str]
@@ -156,7 +160,8 @@ def _blocks(profiles: Sequence[_Profile]) -> list[list[_Profile]]:
 
 def _profile(claim: Claim, rank: int, locations: Sequence[Location], document: Document | None) -> _Profile:
     movement = claim.movement
-    places = [role for role in (movement.goal, movement.source, movement.area, movement.via) if role is not None]
+    roles = {"goal": movement.goal, "source": movement.source, "area": movement.area, "via": movement.via}
+    places = {name: role for name, role in roles.items() if role is not None}
     mover = movement.mover
     words = _content(mover)
     text = document.text[slice(*movement.trigger)].lower() if document is not None else ""
@@ -164,8 +169,8 @@ def _profile(claim: Claim, rank: int, locations: Sequence[Location], document: D
         claim=claim,
         rank=rank,
         stage=_STAGES[claim.certainty],
-        places=frozenset(word for role in places for word in _content(role)),
-        points=tuple(point for role in places if (point := _point(role, locations)) is not None),
+        places=frozenset(word for role in places.values() for word in _content(role)),
+        points=tuple(point for name, role in places.items() if (point := _point(name, role, locations)) is not None),
         mover=words,
         names=_names(mover),
         domains=_domains(mover),
@@ -221,7 +226,7 @@ def _claimant(claim: Claim) -> frozenset[str]:
     return frozenset(_tokens(claim.claimant.text)) - {"the", "a", "of"} if claim.claimant is not None else frozenset()
 
 
-def _point(role: Role, locations: Sequence[Location]) -> _Point | None:
+def _point(name: str, role: Role, locations: Sequence[Location]) -> _Point | None:
     """Return the middle of a role's footprint, if it has one."""
     footprint = role.footprint
     if footprint is None and role.location is not None and 0 <= role.location < len(locations):
@@ -230,7 +235,7 @@ def _point(role: Role, locations: Sequence[Location]) -> _Point | None:
         return None
     west, south, east, north = footprint.geometry.bounds
     radius = (footprint.uncertainty_m or 0.0) / 1000.0
-    return _Point((west + east) / 2.0, (south + north) / 2.0, radius)
+    return _Point(name, (west + east) / 2.0, (south + north) / 2.0, radius)
 
 
 def _distance_km(first: _Point, second: _Point) -> float:
@@ -308,7 +313,16 @@ def _of_places(first: _Profile, second: _Profile, *, is_same_place: bool) -> flo
     if is_same_place:
         return _SAME_PLACE
     is_taken = first.claim.movement.direction == second.claim.movement.direction == "advance"
-    return _OTHER_PLACE_TAKEN if is_taken else _OTHER_PLACE
+    points = _OTHER_PLACE_TAKEN if is_taken else _OTHER_PLACE
+    return points + (_FAR_APART if _is_far_apart(first, second) else 0.0)
+
+
+def _is_far_apart(first: _Profile, second: _Profile) -> bool:
+    """Tell whether the places of one role are known and none is near the other's ("to Kidal", "to Gao")."""
+    gaps = [
+        _distance_km(p, q) - p.radius_km - q.radius_km for p in first.points for q in second.points if p.role == q.role
+    ]
+    return bool(gaps) and min(gaps) > _FAR_KM
 
 
 def _of_movers(first: _Profile, second: _Profile) -> float:

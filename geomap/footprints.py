@@ -47,6 +47,8 @@ _KIND_OF_GROUP: dict[str, LocationKind] = {
 
 # "near" a settlement reaches twice its own radius, and 10 km at least: about two hours' march.
 _NEAR_PLACE_M = 10_000.0
+# "near" a country or province reaches outward by this share of its radius: 120 km for the largest ones.
+_NEAR_AREA_SHARE = 0.05
 # A direction in words ("north") holds for 45 degrees to either side (Wieczorek et al. 2004); a finer one
 # ("north-east") for half of that.
 _CARDINAL_HALF_ANGLE = 45.0
@@ -362,7 +364,8 @@ def near(base: Footprint, name: str, nearness: Nearness = "near", settings: Sett
     """Make the surroundings of a place; they grow with its size.
 
     Round a settlement or facility: a disc of twice its own radius (10 km at least), without its inside for "outside".
-    Round an area: the strip of ``settings.near_m`` outside it. Along a line: the strip on both sides.
+    Round an area: the strip outside it, as wide as a twentieth of its radius, ``settings.near_m`` at least. Along a
+    line: the strip on both sides.
     """
     if base.geometry is None or base.border is not None:
         return base
@@ -373,8 +376,9 @@ def near(base: Footprint, name: str, nearness: Nearness = "near", settings: Sett
         words = f"{nearness} {name}: up to {_km(reach)} (assumed from its size) from its centre"
         geometry = geodesy.ring(lon, lat, inner, reach)
         return _footprint("area", geometry, words, point=(lon, lat), uncertainty_m=reach)
-    strip = _about(base.geometry, settings.near_m)
-    words = f"{nearness} {name}: within {_km(settings.near_m)} (assumed) of it"
+    reach = max(settings.near_m, _NEAR_AREA_SHARE * (base.uncertainty_m or 0.0))
+    strip = _about(base.geometry, reach)
+    words = f"{nearness} {name}: within {_km(reach)} (assumed) of it"
     if base.geometry.area > 0:
         strip = strip.difference(base.geometry)
         words += ", outside its outline"
@@ -389,8 +393,12 @@ def near_place(place: Place, nearness: Nearness, gazetteer: Gazetteer, settings:
 
 
 def _about(geometry: BaseGeometry, width_m: float) -> BaseGeometry:
-    """Make a band whose width is itself an assumption: a tenth of it need not be followed in the outline."""
-    return geodesy.band(geometry.simplify(width_m / 10 / geodesy.DEGREE_M), width_m)
+    """Make a band whose width is itself an assumption: what is smaller than a tenth of it need not be followed."""
+    tolerance = width_m / 10 / geodesy.DEGREE_M
+    lines = geometry.boundary if geometry.area > 0 else geometry
+    longest = [line for line in shapely.get_parts(lines) if line.length > 4 * tolerance] or [lines]
+    outer = geodesy.band(shapely.union_all(longest).simplify(tolerance), width_m)
+    return shapely.union_all([outer, geometry]) if geometry.area > 0 else outer
 
 
 _COMPASS = (
@@ -437,6 +445,19 @@ def part(base: Footprint, name: str, bearing_deg: float | None, *, extreme: bool
     geometry = geodesy.sector(lon, lat, bearing_deg, half_angle(bearing_deg), inner_m=0.0, outer_m=radius)
     words = f"{label} {name}: the sector of the circle of {_km(radius)} that holds it"
     return _footprint("sector", geometry, words, point=geodesy.destination(lon, lat, bearing_deg, radius / 2))
+
+
+@lru_cache(maxsize=512)
+def part_of_place(
+    place: Place,
+    bearing_deg: float | None,
+    gazetteer: Gazetteer,
+    settings: Settings = DEFAULTS,
+    *,
+    extreme: bool = False,
+) -> Footprint:
+    """Make the part of a place of the gazetteer; as :func:`part`, but computed once."""
+    return part(of_place(place, gazetteer, settings), place.name, bearing_deg, extreme=extreme)
 
 
 def outward(base: Footprint, name: str, bearing_deg: float, settings: Settings = DEFAULTS) -> Footprint:

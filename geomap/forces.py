@@ -101,7 +101,9 @@ class Forces:
             tokens = doc.char_span(toponym.start, toponym.end, alignment_mode="expand")
             for token in tokens or ():
                 self.toponyms.setdefault(token.i, toponym)
-        plain = sum(1 for force in self.named.values() if force.strong and force.noun not in {"fighter", "craft", "warcraft"})
+        plain = sum(
+            1 for force in self.named.values() if force.strong and force.noun not in {"fighter", "craft", "warcraft"}
+        )
         # In a report where plain words for forces stand in a third of the sentences, and at least twice, "units" and
         # "tanks" are military too. (On the development reports of wars this holds nearly always, on local news hardly.)
         sentences = sum(1 for token in doc if token.is_sent_start)
@@ -167,6 +169,15 @@ class Forces:
             and (toponym.place is None or toponym.place.country is not None)
         )
 
+    def stands_for_state(self, token: Token) -> bool:
+        """Tell whether a token, or the noun that a pronoun stands for, names a state as an actor."""
+        noun = self.referent(token) if token.pos_ == "PRON" else token
+        return noun is not None and self.is_state(noun)
+
+    def is_hyphened(self, token: Token) -> bool:
+        """Tell whether a hyphen follows: "US-backed" says nothing of whose force it is."""
+        return token.i + 1 < len(self.doc) and self.doc[token.i + 1].text == "-"
+
     def is_force(self, token: Token, *, depth: int = 0) -> bool:
         """Tell whether the noun phrase headed by this token denotes a force."""
         if depth > 4:
@@ -179,7 +190,13 @@ class Forces:
             return False  # a "P-40" in a museum, a research vessel
         if force is not None and force.strong:
             counted = self.counted(token)
-            return counted is None or counted.lemma_.lower() not in _civilians() | {"nature", "labor", "labour", "evil", "good"}
+            return counted is None or counted.lemma_.lower() not in _civilians() | {
+                "nature",
+                "labor",
+                "labour",
+                "evil",
+                "good",
+            }
         lemma = token.lemma_.lower()
         if lemma in MEASURES or token.pos_ == "NUM" or token.like_num:
             inner = self.counted(token)
@@ -187,12 +204,18 @@ class Forces:
                 return self.is_force(inner, depth=depth + 1)
             if any(c.dep_ == "compound" and c.i in self.named and self.named[c.i].strong for c in token.children):
                 return True
-        if self._is_people(token) or (token.dep_ != "appos" and any(self._is_craft(c) for c in token.children if c.dep_ == "appos")):
+        if self._is_people(token) or (
+            token.dep_ != "appos" and any(self._is_craft(c) for c in token.children if c.dep_ == "appos")
+        ):
             return True
         if force is not None:
             if self._is_marked(token):
                 return True
-            if force.noun == "group" and self.is_military and any(c.lower_ in {"the", "that", "this"} for c in token.children):
+            if (
+                force.noun == "group"
+                and self.is_military
+                and any(c.lower_ in {"the", "that", "this"} for c in token.children)
+            ):
                 return True
             return self.is_military and force.kind in {"equipment", "unit"} and force.noun not in {"team", "group"}
         return any(self.is_force(c, depth=depth + 1) for c in token.conjuncts if c.i > token.i and c.i in self.named)
@@ -313,7 +336,10 @@ class Forces:
         noun = token.lemma_.lower()
         if noun in NON_STATE or (force is not None and force.kind == "group"):
             return True
-        if any(t.lower_ in {"un", "u.n.", "multinational", "international", "coalition", "nato", "allied"} for t in token.subtree):
+        if any(
+            t.lower_ in {"un", "u.n.", "multinational", "international", "coalition", "nato", "allied"}
+            for t in token.subtree
+        ):
             return True
         beside = self._phrase(token)
         return len(self.nationalities(token)) > 1 or any(t.lemma_.lower() in NON_STATE for t in beside)

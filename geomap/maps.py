@@ -35,6 +35,7 @@ from geomap.events import merge as merge_events
 from geomap.settings import DEFAULTS, Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import date
 
     from geomap.gazetteer import Gazetteer
@@ -49,7 +50,9 @@ _WORLD = (-25.0, -38.0, 150.0, 68.0)
 """What a map shows that has nothing to draw: the inhabited world."""
 _LIMITED = frozenset({"outline", "mention"})
 """Marks that do not decide what the map first shows, when there are others."""
+_LINES = frozenset({"arrow", "open-end", "short-arrow", "ticks"})
 _SHOWN_HEIGHT = "640px"
+_LONGEST_TITLE = 500
 _TITLE_LENGTH = 140
 """Longest first line that is taken for a headline."""
 
@@ -148,7 +151,7 @@ def render(
     data = collect(reports, gazetteer, settings, words)
     if provider:
         data["tiles"] = provider
-    return _assemble(data, words=words, lang=lang, title=_clean(heading), settings=settings)
+    return _assemble(data, words=words, lang=lang, title=_clean(heading)[:_LONGEST_TITLE], settings=settings)
 
 
 def _headline(document: Document) -> str | None:
@@ -212,7 +215,7 @@ def collect(
             _event_row(event, number, [key_of[claim] for claim in event.claims if claim in key_of], gazetteer)
             for number, event in enumerate(events, start=1)
         ],
-        "contrasts": _contrasts(relations, key_of, {row["id"]: row for row in claims}),
+        "contrasts": _contrasts(relations, events, key_of, {row["id"]: row for row in claims}),
         "marks": drawn,
         "voices": _voices(claims),
         "located": any(location.footprint.geometry is not None for report in reports for location in report.located),
@@ -301,8 +304,8 @@ def _claim_row(claim: Claim, report: ReportLike, at: _Offsets, gazetteer: Gazett
         "eventDate": _day(movement.event_date),
         "eventKind": movement.event_date_kind,
         "claimDate": _day(claim.claim_date or report.document.published),
-        "rules": [movement.rule, claim.rule],
-        "reasons": list(claim.reasons),
+        "rules": [_clean(movement.rule), _clean(claim.rule)],
+        "reasons": [_clean(reason) for reason in claim.reasons],
     }
 
 
@@ -337,30 +340,56 @@ def _event_row(event: Event, number: int, members: list[str], gazetteer: Gazette
     }
 
 
-def _contrasts(relations: Sequence[Relation], keys: dict[str, str], rows: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
-    """Gather the relations between claims into pairs of sides, one for each pair of directions and kind of relation."""
+def _contrasts(
+    relations: Sequence[Relation], events: Sequence[Event], keys: dict[str, str], rows: dict[str, dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Gather the relations between claims into pairs of sides, one for each pair of directions and kind of relation.
+
+    Of two that contradict, each stands for the claims of its event that say the same.
+    """
     sides: dict[tuple[str, str, str, str | None], tuple[dict[str, None], dict[str, None]]] = {}
     for relation in relations:
         first, second = keys.get(relation.first), keys.get(relation.second)
         if relation.type == "same" or first not in rows or second not in rows:
             continue
-        # The claim that is spoken of stands on the left; of two that contradict, the one that comes first.
-        left, right = (second, first) if relation.type in {"disputes", "denies"} else sorted(
-            (first, second), key=lambda key: (rows[key]["d"], rows[key]["quote"])
-        )
+        told = relation.type == "contradicts"
+        # The claim that is spoken of stands on the left; of two that contradict, the one that adds forces.
+        left, right = (second, first)
+        if told:
+            left, right = sorted((first, second), key=lambda key: (rows[key]["d"], rows[key]["quote"]))
         a, b = rows[left], rows[right]
         pair = sides.setdefault((relation.type, a["d"], b["d"], a["forceName"] or b["forceName"]), ({}, {}))
-        pair[0][left] = None
-        pair[1][right] = None
-    found = []
-    for (kind, left_word, right_word, force), (left, right) in sides.items():
-        told = kind == "contradicts"
-        found.append({
-            "type": kind, "direction": left_word, "forceName": force, "left": list(left), "right": list(right),
-            "leftWord": left_word, "rightWord": right_word if told else {"disputes": "disputed", "denies": "denied"}[kind],
-        })  # fmt: skip
+        for side, key in zip(pair, (left, right), strict=True):
+            side.update(dict.fromkeys(_agreeing(key, events, keys, rows) if told else [key]))
     order = ["contradicts", "disputes", "denies"]
-    return sorted(found, key=lambda one: order.index(one["type"]))
+    told_as = {"disputes": "disputed", "denies": "denied"}
+    return [
+        {
+            "type": kind,
+            "forceName": force,
+            "left": list(left),
+            "right": list(right),
+            "leftWord": left_word,
+            "rightWord": told_as.get(kind, right_word),
+        }
+        for (kind, left_word, right_word, force), (left, right) in sorted(
+            sides.items(), key=lambda item: order.index(item[0][0])
+        )
+    ]
+
+
+def _agreeing(
+    key: str, events: Sequence[Event], keys: dict[str, str], rows: dict[str, dict[str, Any]]
+) -> Iterator[str]:
+    """Yield the claims of the same event that say what a claim says: its direction, neither doubted nor denied."""
+    for event in events:
+        members = [keys[claim] for claim in event.claims if claim in keys]
+        if key in members:
+            for member in members:
+                row = rows[member]
+                agrees = row["d"] == rows[key]["d"] and row["cert"] not in {"disputed", "denied"}
+                if member == key or (agrees and row["kind"] != "stance"):
+                    yield member
 
 
 def _mark_row(mark: Mark, keys: dict[str, str]) -> dict[str, Any]:
@@ -398,8 +427,8 @@ def _set_asides(rows: list[dict[str, Any]]) -> None:
     """Give arrows that lie on one another different offsets, in pixels to their side."""
     same: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
-        if row["k"] == "arrow":
-            same.setdefault(json.dumps(row["geom"]), []).append(row)
+        if row["k"] in _LINES:
+            same.setdefault(json.dumps([row["k"], row["geom"]]), []).append(row)
     for beside in same.values():
         for number, row in enumerate(beside):
             row["aside"] = (number - (len(beside) - 1) / 2) * 9

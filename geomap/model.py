@@ -26,9 +26,7 @@ LocationKind = Literal[
 ]
 FootprintKind = Literal["point", "line", "area", "band", "sector", "ring", "unlocated"]
 ClaimKind = Literal["movement", "posture", "stance"]
-Direction = Literal[
-    "buildup", "deployment", "withdrawal", "advance", "transfer", "rotation", "presence", "unspecified"
-]
+Direction = Literal["buildup", "deployment", "withdrawal", "advance", "transfer", "rotation", "presence", "unspecified"]
 Certainty = Literal["asserted", "planned", "ordered", "possible", "denied", "disputed"]
 QuantityKind = Literal["personnel", "equipment", "units", "distance", "duration"]
 DateKind = Literal["on", "by", "from", "ongoing"]

@@ -47,7 +47,7 @@ _SMALL = {
     "modifier": "a", "copula": "z", "several": "k", "relative": "J", "definite": "Z", "indefinite": "y", "other": "V",
 }  # fmt: skip
 _FORMS = {"noun": "Q", "adjective": "q", "extreme": "e"}
-_POS = {"ADJ": "a", "NOUN": "m", "PROPN": "X", "ADV": "r", "NUM": "n"}
+_POS = {"ADJ": "a", "ADV": "r", "NUM": "n"}
 UNITS_M = {"km": 1_000.0, "mi": geodesy.MILE_M, "nmi": geodesy.NAUTICAL_MILE_M, "m": 1.0}
 
 TOKEN = re.compile(r"(?P<number>\d+(?:[.,]\d+)*)|(?P<word>[^\W\d_]+)|(?P<own>'s?(?!\w))|(?P<line>[\n\r]+)|(?P<mark>\S)")
@@ -284,8 +284,9 @@ def _letter(item: Item, tag: tuple[str, str] | None) -> str:
     if tag is None:
         return "X" if item.letter == "X" else "x"
     pos, fine = tag
-    if pos == "NOUN" and item.letter == "X":
-        return "X"
+    if pos in {"NOUN", "PROPN"}:
+        # A capital tells a name from a noun better than the parser does.
+        return "X" if item.letter == "X" else "m"
     if pos == "VERB":
         return {"VBN": "v", "VBG": "r"}.get(fine, "x")
     return _POS.get(pos, "x")

@@ -98,7 +98,7 @@ def _extract(document: Document, doc: Doc, gazetteer: Gazetteer, settings: Setti
     located = locations.find(doc, resolved, gazetteer, settings)
     counted = quantities.find(doc)
     dated = times.find(doc, document.published)
-    moved = movements.find(doc, resolved, located, counted)
+    moved = movements.find(doc, resolved, located)
     moved = [_bound(movement, doc, counted, dated) for movement in moved]
     moved = movements.infer(moved, located)
     moved = [_narrowed(movement, located, gazetteer, settings) for movement in moved]
@@ -126,9 +126,7 @@ def _bound(movement: Movement, doc: Doc, counted: Sequence[Quantity], dated: Seq
     return replace(movement, quantities=numbers, event_date=time.day, event_date_kind=time.kind)
 
 
-def _narrowed(
-    movement: Movement, located: Sequence[Location], gazetteer: Gazetteer, settings: Settings
-) -> Movement:
+def _narrowed(movement: Movement, located: Sequence[Location], gazetteer: Gazetteer, settings: Settings) -> Movement:
     """Narrow each place to what it means for this force: its own side of a border."""
 
     def narrow(role: Role | None) -> Role | None:

@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from geomap import lexicon
 from geomap.model import Quantity
@@ -44,9 +44,13 @@ _FIRST_YEAR, _LAST_YEAR = 1900, 2099
 
 _ATOM = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?|(?:[A-Za-z]\.){2,}|[^\W\d_]+(?:['’][^\W\d_]+)?|\S")
 
+# "the first such march in 22 years": how long it is since the last one.
+_RECORD = re.compile(
+    r"(?<!\w)(?:time|once|first|worst|largest|biggest|longest)(?:\s[\w-]{1,15}){0,3}\sin\s(?:\w{1,9}\s)?$"
+)
 
-@dataclass(frozen=True, slots=True)
-class _Atom:
+
+class _Atom(NamedTuple):
     """A word, number or sign, lower case, with its place in the text."""
 
     word: str
@@ -355,7 +359,7 @@ def _measure(atoms: Sequence[_Atom], number: _Number, before: str) -> Quantity |
 
 def _counts_since(before: str) -> bool:
     """Tell "for the first time in six years", which is no duration of a movement."""
-    return re.search(r"\b(?:time|once|ever|first|worst|largest|biggest)\sin\s(?:\w{1,9}\s)?$", before) is not None
+    return _RECORD.search(before) is not None
 
 
 def _count(doc: Doc, atoms: Sequence[_Atom], number: _Number, before: str) -> Quantity | None:
@@ -381,8 +385,7 @@ def _count(doc: Doc, atoms: Sequence[_Atom], number: _Number, before: str) -> Qu
 def _is_loss(atoms: Sequence[_Atom], after: int, before: str) -> bool:
     """Tell casualties and losses: "killed 30 soldiers", "30 soldiers were killed"."""
     phrase = re.split(r"[,;:.()]", before)[-1]
-    words = [atom.word for atom in _atoms(phrase, 0, len(phrase))]
-    if any(word in _words("loss") for word in words[-3:]):
+    if any(word in _words("loss") for word in phrase.lower().split()[-3:]):
         return True
     following = atoms[after : after + _LOSS_REACH]
     ends = (i for i, atom in enumerate(following) if atom.word in _words("clause") or not atom.word[0].isalpha())

@@ -610,12 +610,19 @@ def _adjoins(between: str) -> bool:
     return len(between) <= _ATTRIBUTION_LETTERS and ends <= 1
 
 
+def _abbreviates(doc: Doc, i: int) -> bool:
+    """Whether a full stop ends a title ("Lt. Gen. Name said") and no sentence."""
+    return 0 < i < len(doc) - 1 and len(doc[i - 1]) <= 7 and doc[i - 1].pos_ == doc[i + 1].pos_ == "PROPN"
+
+
 def _speaker_after(doc: Doc, start: int, limit: int) -> Source | None:
     """Find the attribution that follows a quotation at once."""
+    if start > 1 and start < len(doc) and doc[start - 2].text == "." and not doc[start].is_lower:
+        return None  # the quotation ended its sentence, and the next one is the reporter's
     end = start
     while end < min(len(doc), start + _ATTRIBUTION_WORDS) and doc[end].idx < limit and "\n" not in doc[end].text:
         end += 1
-        if doc[end - 1].text in {".", "!", "?", ";"}:
+        if doc[end - 1].text in {".", "!", "?", ";"} and not _abbreviates(doc, end - 1):
             break
     for token in doc[start:end]:
         source = _quote_cue(token, "quotation")

@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache
+from itertools import takewhile
 from typing import TYPE_CHECKING, Literal
 
 from geomap import lexicon
@@ -35,6 +36,7 @@ _WEEK_SLACK = timedelta(days=3)
 # How far up the tree a governor is sought, and how many words round an expression are looked at without a tree.
 _CLIMB = 12
 _WINDOW = 8
+_SENTENCE_ENDS = frozenset({".", "!", "?", ";"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +166,7 @@ def _patterns() -> re.Pattern[str]:
         ("current", _any("current")),
     )
     body = "|".join(rf"(?P<{name}>{rule})" for name, rule in rules)
-    return re.compile(rf"(?:(?<![\w-])|(?<=\bpre-)|(?<=\bpost-)|(?<=\bmid-))(?:{body})(?![\w])", re.IGNORECASE)
+    return re.compile(rf"(?:(?<![\w-])|(?<=\bpre-)|(?<=\bpost-)|(?<=\bmid-))(?=\w)(?:{body})(?![\w])", re.IGNORECASE)
 
 
 @cache
@@ -671,9 +673,9 @@ def _kind_before(text: str, start: int) -> tuple[DateKind, bool]:
 
 def _tense(tokens: SpacySpan) -> Tense | None:
     """Return whether the clause of an expression looks back or ahead; None where its words do not tell."""
-    if not tokens.doc.has_annotation("DEP"):
-        return _tense_near(tokens)
     token = tokens.root
+    if not token.dep_:
+        return _tense_near(tokens)
     for _ in range(_CLIMB):
         if token.pos_ in ("VERB", "AUX"):
             return _tense_of(token)
@@ -719,11 +721,12 @@ def _tense_of_infinitive(verb: Token) -> Tense | None:
 
 
 def _tense_near(tokens: SpacySpan) -> Tense | None:
-    """Judge by the words round an expression, for text that is not parsed and for headlines without a verb."""
+    """Judge by the words of the sentence round an expression, where there is no parse or no verb."""
     doc = tokens.doc
-    near = doc[max(0, tokens.start - _WINDOW) : min(len(doc), tokens.end + _WINDOW)]
-    lowered = {token.lower_ for token in near}
-    return "future" if lowered & {"will", "shall", "'ll", "upcoming", "forthcoming", "due", "scheduled"} else None
+    before = (doc[i].lower_ for i in range(tokens.start - 1, max(-1, tokens.start - 1 - _WINDOW), -1))
+    after = (doc[i].lower_ for i in range(tokens.end, min(len(doc), tokens.end + _WINDOW)))
+    near = {word for side in (before, after) for word in takewhile(lambda word: word not in _SENTENCE_ENDS, side)}
+    return "future" if near & _words("ahead").keys() else None
 
 
 # --- which expression dates what ------------------------------------------------------------------------------------

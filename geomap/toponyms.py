@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from geomap import lexicon
 from geomap.errors import ModelError
 from geomap.model import Toponym
 from geomap.settings import DEFAULTS
@@ -197,7 +198,7 @@ def fold(word: str) -> str:
     return "".join(letter for letter in decomposed if not unicodedata.combining(letter)).lower()
 
 
-def classify(words: Sequence[str], lexicon: Lexicon) -> tuple[list[str], list[str]]:
+def classify(words: Sequence[str], known: Lexicon) -> tuple[list[str], list[str]]:
     """Give each word its place class and its person class.
 
     Returns
@@ -212,13 +213,13 @@ def classify(words: Sequence[str], lexicon: Lexicon) -> tuple[list[str], list[st
     persons = ["n0"] * len(words)
     if not capitals:
         return places, persons
-    for index, person in zip(capitals, lexicon.persons([folded[index] for index in capitals]), strict=True):
+    for index, person in zip(capitals, known.persons([folded[index] for index in capitals]), strict=True):
         persons[index] = f"n{person}"
     spans, names = _names(words, folded, capitals)
-    classes = lexicon.places(names)
+    classes = known.places(names)
     free = 0
-    known = (which for which in range(len(names)) if classes[which])
-    for which in sorted(known, key=lambda which: (spans[which][0], -spans[which][1])):
+    listed = (which for which in range(len(names)) if classes[which])
+    for which in sorted(listed, key=lambda which: (spans[which][0], -spans[which][1])):
         start, end = spans[which]
         if start < free:
             continue
@@ -251,14 +252,14 @@ def _names(
     return spans, names
 
 
-def prepare(nlp: Language, words: Sequence[str], spaces: Sequence[bool], lexicon: Lexicon) -> Doc:
+def prepare(nlp: Language, words: Sequence[str], spaces: Sequence[bool], known: Lexicon) -> Doc:
     """Make the tagger's input: the words, with their place class as lemma and their person class as tag.
 
     spaCy's embedding layer hashes any attribute of a token; those two are free here.
     """
     from spacy.tokens import Doc
 
-    places, persons = classify(words, lexicon)
+    places, persons = classify(words, known)
     return Doc(nlp.vocab, words=list(words), spaces=list(spaces), lemmas=places, tags=persons)
 
 
@@ -467,7 +468,50 @@ def describe(
     features += [f"run-after={run}" for run in _run(words, end, 1)]
     features.append(f"after-ending={kind} {_ending(words, end)}")
     features.append(f"outer-after-ending={_ending(words, right)}")
-    return features
+    return features + _cue_features(words, span, (left, right), kind)
+
+
+@cache
+def _cues() -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for row in lexicon.rows("place_cues"):
+        for word in dict.fromkeys(row["words"].split("|")):
+            found[word] = (*found.get(word, ()), row["class"])
+    return found
+
+
+# How many words before a name a verb of motion may stand, and how many words behind it its verb or noun.
+_CUE_REACH = 5
+
+
+def _cue_features(words: Sequence[str], span: tuple[int, int], edges: tuple[int, int], kind: str) -> list[str]:
+    """The classes of the words around a name and around the list that it stands in."""
+    cues = _cues()
+    kind = kind[:3]
+
+    def classes(index: int) -> tuple[str, ...]:
+        return cues.get(words[index].lower(), ("other",)) if 0 <= index < len(words) else ("edge",)
+
+    start, end = span
+    left, right = edges
+    skipped = start - 1
+    # Past the article and one adjective: "in the northern Donetsk".
+    while skipped > start - _WINDOW and skipped >= 0 and words[skipped].lower() in {"the", "a", "an"}:
+        skipped -= 1
+    found = [f"cue-before={name}" for name in classes(skipped)]
+    found += [f"cue-after={name}" for name in classes(end)]
+    found += [f"cue-outer-before={name}" for name in classes(left - 1)]
+    found += [f"cue-outer-after={name}" for name in classes(right)]
+    found += [f"cues={before}&{after}" for before in classes(left - 1) for after in classes(right)]
+    found += [f"cues&kind={kind}&{before}&{after}" for before in classes(skipped) for after in classes(end)]
+    reach = range(max(0, left - _CUE_REACH), left - 1)
+    near = sorted({name for index in reach for name in classes(index) if name != "other"})
+    found += [f"cue-far={name}&{before}" for name in near for before in classes(left - 1)]
+    behind = sorted({name for index in range(right, min(right + _CUE_REACH, len(words))) for name in classes(index)})
+    found += [f"cue-behind={name}" for name in behind]
+    if end < len(words) and words[end] == "'s":
+        found += [f"cue-owned={name}" for name in classes(end + 1)] + [f"cue-owned2={name}" for name in classes(end + 2)]
+    return found
 
 
 def _form(words: Sequence[str], index: int, places: Sequence[str]) -> str:

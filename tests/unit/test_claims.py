@@ -293,6 +293,6 @@ def test_order_and_ids() -> None:
 
 
 def test_hostile_text_ends() -> None:
-    document = Document(id="hostile", text='"' * 20_000 + "said" + "\n“" * 5_000)
+    document = Document(id="hostile", text='" ' * 20_000 + "said" + "\n“ " * 5_000)
     doc = nlp.load().make_doc(document.text)
     assert claims.attribute([], doc, (), document) == []

@@ -116,7 +116,7 @@ def test_record_has_the_stable_form(record):
     assert record["error"] is None
     assert record["toponyms"][0]["place"] == {
         "id": "geonames:2457163", "name": "Gao", "country": "ML", "feature_code": "PPLA",
-        "lat": 16.27123, "lon": -0.0441, "uncertainty_m": 5000, "score": 0.9346,
+        "lat": 16.2712, "lon": -0.0441, "uncertainty_m": 5000, "score": 0.9346,
     }  # fmt: skip
     assert record["toponyms"][1]["place"] is None
     claim = record["claims"][0]
@@ -135,9 +135,18 @@ def test_record_has_the_stable_form(record):
 
 def test_a_claims_geometry_is_what_it_means(record):
     point, band = shape(record["claims"][0]["geometry"]).geoms
-    assert point.equals_exact(Point(-0.0441, 16.27123), 1e-9)
+    assert point.equals_exact(Point(-0.0441, 16.2712), 1e-9)
     assert band.equals(REGION)
     assert record["events"][0]["geometry"] == record["claims"][0]["geometry"]
+
+
+def test_outlines_are_thinned_to_what_their_uncertainty_allows():
+    jagged = Point(10, 50).buffer(3, quad_segs=2000).union(Point(20, 50).buffer(0.001))
+    thinned = frames._thinned(Footprint(kind="area", geometry=jagged, uncertainty_m=300_000.0, remarks=""))
+    assert len(thinned.exterior.coords) < 200
+    assert thinned.symmetric_difference(jagged).area / jagged.area < 0.005
+    sharp = Footprint(kind="area", geometry=jagged, uncertainty_m=None, remarks="")
+    assert frames._thinned(sharp).equals(jagged)
 
 
 def test_unlocated_words_have_no_point(record):

@@ -218,7 +218,10 @@ def test_no_server_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_nonsense_is_a_failure_not_a_crash(service: Service, tmp_path: Path) -> None:
-    service.payload = {"type": "FeatureCollection", "features": [{"type": "Feature", "geometry": None, "properties": {}}]}
+    service.payload = {
+        "type": "FeatureCollection",
+        "features": [{"type": "Feature", "geometry": None, "properties": {}}],
+    }
     geocoder = Geocoder("photon", cache_file=tmp_path / "a.sqlite", pace=quick(retries=0))
     with pytest.warns(GeocoderWarning, match="not what photon should say"):
         assert geocoder.find("Niamey") == []
@@ -277,7 +280,14 @@ def test_pelias_geonames_and_opencage_formats(
         "geonames": {
             "totalResultsCount": 1,
             "geonames": [
-                {"geonameId": 7, "name": "Niamey", "fcode": "PPLC", "countryCode": "NE", "lng": "2.1098", "lat": "13.5137"}
+                {
+                    "geonameId": 7,
+                    "name": "Niamey",
+                    "fcode": "PPLC",
+                    "countryCode": "NE",
+                    "lng": "2.1098",
+                    "lat": "13.5137",
+                }
             ],
         },
         "opencage": {

@@ -67,7 +67,10 @@ def test_a_sector_keeps_to_its_bearing():
         (0, 30_000, False),
         (0, 70_000, False),
     ):
-        assert sector.intersects(Point(geodesy.destination(10, 60, azimuth, distance_m))) is inside, (azimuth, distance_m)
+        assert sector.intersects(Point(geodesy.destination(10, 60, azimuth, distance_m))) is inside, (
+            azimuth,
+            distance_m,
+        )
 
 
 @pytest.mark.parametrize("width_m", [5_000.0, 50_000.0, 300_000.0])

@@ -1,0 +1,247 @@
+"""Who moves: the mover of a trigger, and the agent who makes it move.
+
+Each frame of the table of motion words has one function here that reads the trigger's arguments; what the frames mean
+stands in ``lexicon/motion.csv``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from geomap import clauses, triggers
+from geomap.clauses import PREDICATES, Argument
+
+if TYPE_CHECKING:
+    from spacy.tokens import Token
+
+    from geomap.forces import Forces
+    from geomap.paths import Path
+    from geomap.triggers import Entry, Trigger
+
+# The role of the place that is a verb's object, by frame.
+PLACE_OF_OBJECT = {"enter": "goal", "exit": "source", "pass": "via", "hold": "area"}
+
+
+@dataclass(slots=True)
+class Cast:
+    """Who takes part in a movement."""
+
+    entry: Entry
+    """The trigger's entry, as it turned out to be meant: what is left behind stays."""
+    mover: Token | None = None
+    how: str = "own"
+    """How the mover was reached: "own" in the clause itself, else the construction."""
+    agent: Token | None = None
+
+    def move(self, argument: Argument) -> None:
+        """Make an argument the mover."""
+        self.mover, self.how = argument.token, argument.how
+
+
+@dataclass(frozen=True, slots=True)
+class _Arguments:
+    acting: Argument | None
+    undergoing: Argument | None
+    passive: bool
+
+    @property
+    def causer(self) -> Argument | None:
+        """Who makes it happen, in an active clause."""
+        return None if self.passive else self.acting
+
+
+def find(trigger: Trigger, forces: Forces, path: Path) -> Cast:
+    """Find who takes part; the places that are the verb's own subject or object are put on the path."""
+    cast = Cast(trigger.entry)
+    if trigger.entry.frame == "noun":
+        _of_noun(trigger.token, forces, cast)
+        return cast
+    verb = trigger.governor
+    passive = clauses.is_passive(verb)
+    undergoing = clauses.undergoer(verb)
+    if undergoing is None and trigger.entry.particle and not passive:
+        undergoing = _behind_particle(verb, trigger.entry.particle, forces)
+    if passive:
+        cast.agent = clauses.agent(verb)
+    arguments = _Arguments(_subject(verb, forces), undergoing, passive)
+    match trigger.entry.frame:
+        case "cause" | "have":
+            _caused(trigger, arguments, forces, cast)
+        case "move":
+            _moved(arguments, forces, path, cast)
+        case "grow" | "shrink":
+            _grown(verb, arguments, forces, path, cast)
+        case "enter" | "exit" | "pass" | "hold":
+            _placed(arguments, forces, path, cast)
+        case "build":
+            target = arguments.acting if passive else undergoing
+            if target is not None and forces.is_force(target.token):
+                cast.move(target)
+        case _:
+            _present(verb, arguments, cast)
+    return cast
+
+
+def is_moved(token: Token, acting: Argument | None, forces: Forces) -> bool:
+    """Tell whether an object is a force, also where only who moves it makes it one ("Serbia moved tanks")."""
+    if forces.is_force(token):
+        return True
+    thing = token if forces.entry(token) is not None else forces.counted(token)
+    entry = forces.entry(thing) if thing is not None else None
+    if entry is None or entry.noun in triggers.words("vague") or acting is None:
+        return False
+    return forces.stands_for_state(acting.token) or forces.is_force(acting.token)
+
+
+def _subject(verb: Token, forces: Forces) -> Argument | None:
+    """Return the subject; where the parse has none, or a far one that is no force, the force right before the verb."""
+    found = clauses.subject(verb)
+    if found is not None and (found.how in {"own", "relative"} or forces.is_force(found.token)):
+        return found
+    before = clauses.noun_before(verb)
+    if before is not None and forces.is_force(before) and verb.tag_ not in {"VBN", "VBG"}:
+        return Argument(before, "own")
+    return found
+
+
+def _behind_particle(verb: Token, particle: str, forces: Forces) -> Argument | None:
+    """Return the force that the parser took for the object of a particle ("sending in troops")."""
+    for phrase in clauses.prepositionals(verb):
+        if phrase.words == particle and forces.is_force(phrase.head):
+            return Argument(phrase.head, "own")
+    return None
+
+
+def _take_object(arguments: _Arguments, forces: Forces, cast: Cast) -> bool:
+    """Make the object the mover and the subject its agent, if the object is a force."""
+    thing = arguments.undergoing
+    if thing is None or not is_moved(thing.token, arguments.causer, forces):
+        return False
+    cast.move(thing)
+    if arguments.causer is not None:
+        cast.agent = arguments.causer.token
+    return True
+
+
+def _caused(trigger: Trigger, arguments: _Arguments, forces: Forces, cast: Cast) -> None:
+    if _take_object(arguments, forces, cast):
+        return
+    token = trigger.token
+    if arguments.causer is not None and arguments.undergoing is None and trigger.entry.frame == "cause":
+        cast.move(arguments.causer)  # "troops deployed to the town"
+    elif token.tag_ == "VBN" and token.dep_ in {"acl", "relcl"} and forces.is_force(token.head):
+        cast.mover = token.head
+
+
+def _moved(arguments: _Arguments, forces: Forces, path: Path, cast: Cast) -> None:
+    if _take_object(arguments, forces, cast) or arguments.causer is None:
+        return
+    cast.move(arguments.causer)
+    if arguments.undergoing is not None and arguments.undergoing.how == "own":
+        path.put("goal", arguments.undergoing.token)
+
+
+def _grown(verb: Token, arguments: _Arguments, forces: Forces, path: Path, cast: Cast) -> None:
+    grown = arguments.undergoing or arguments.acting
+    inside = _force_inside(grown.token, forces) if grown is not None else None
+    if grown is not None and inside is not None:
+        cast.move(Argument(inside, grown.how))
+    causer = arguments.causer
+    if causer is not None and causer.token is not cast.mover:
+        cast.agent = causer.token
+    if cast.mover is None:  # "strengthened the frontier with two more battalions"
+        with_what = (p.head for p in clauses.prepositionals(verb) if p.words == "with")
+        cast.mover = next((head for head in with_what if forces.is_force(head)), None)
+    if arguments.undergoing is not None:
+        path.put("goal" if cast.entry.frame == "grow" else "source", arguments.undergoing.token)
+
+
+def _force_inside(token: Token, forces: Forces) -> Token | None:
+    """Return the force whose number or presence a noun phrase speaks of ("the number of troops", "troop count")."""
+    if token.lemma_.lower() not in triggers.words("number") | clauses.MEASURES:
+        return token if forces.is_force(token) else None
+    counted = forces.counted(token)
+    if counted is not None and forces.is_force(counted):
+        return counted
+    for part in token.children:
+        if part.dep_ in {"compound", "amod", "nmod"} and (
+            part.lower_ in {"military", "naval"} or forces.is_force(part)
+        ):
+            return part
+    return None
+
+
+def _placed(arguments: _Arguments, forces: Forces, path: Path, cast: Cast) -> None:
+    """Read a verb whose object is a place: "entered the town", "left the valley", "the town was seized by rebels"."""
+    entry, acting, undergoing = cast.entry, arguments.acting, arguments.undergoing
+    if arguments.passive:
+        if acting is not None and forces.is_force(acting.token):
+            # "The garrison was encircled": it is where it was. Fighters who were captured no longer move.
+            if entry.word in triggers.words("siege"):
+                cast.entry = entry._replace(direction="presence", frame="at")
+                cast.move(acting)
+                cast.agent = None
+            return
+        if cast.agent is not None:
+            cast.mover, cast.agent = cast.agent, None
+    elif entry.frame == "exit" and undergoing is not None and forces.is_force(undergoing.token):
+        # "Leave 200 soldiers in the valley": what is left behind stays.
+        cast.entry = entry._replace(direction="presence", frame="have")
+        cast.move(undergoing)
+        cast.agent = acting.token if acting is not None else None
+        return
+    elif acting is not None:
+        cast.move(acting)
+    place = acting if arguments.passive else undergoing
+    if place is not None:
+        path.put(PLACE_OF_OBJECT[entry.frame], place.token)
+        if entry.frame == "hold" and not path.roles:
+            cast.mover = None  # "hold a rally outside the palace"
+
+
+def _present(verb: Token, arguments: _Arguments, cast: Cast) -> None:
+    there_is = clauses.child(verb, "attr") if clauses.child(verb, "expl") is not None else None
+    if arguments.passive and cast.agent is not None:
+        cast.mover, cast.agent = cast.agent, None  # "was joined by two frigates"
+    elif there_is is not None:
+        cast.mover = there_is
+    elif arguments.acting is not None:
+        cast.move(arguments.acting)
+
+
+def _of_noun(noun: Token, forces: Forces, cast: Cast) -> None:
+    """Read a motion noun: "the withdrawal of 900 soldiers", "troop movements", "the army began its retreat"."""
+    cast.mover = _complement(noun, forces) or _modifier(noun, forces)
+    if cast.mover is not None:
+        return
+    for label in ("poss", "amod", "compound", "nmod"):
+        for part in noun.children:
+            if part.dep_ == label and part.i in forces.toponyms and not forces.is_hyphened(part):
+                cast.agent = part
+    governor = noun.head
+    if governor.pos_ in PREDICATES and governor.lemma_ in triggers.words("light") and noun.dep_ in {"dobj", "pobj"}:
+        acting = clauses.subject(governor)
+        if acting is None:
+            return
+        if forces.is_force(acting.token):
+            cast.move(acting)
+        elif cast.agent is None and forces.stands_for_state(acting.token):
+            cast.agent = acting.token
+
+
+def _complement(noun: Token, forces: Forces) -> Token | None:
+    for part in noun.children:
+        if part.dep_ == "prep" and part.lower_ in {"of", "by"}:
+            inner = clauses.child(part, "pobj")
+            if inner is not None and (forces.is_force(inner) or (part.lower_ == "by" and forces.is_state(inner))):
+                return inner
+    return None
+
+
+def _modifier(noun: Token, forces: Forces) -> Token | None:
+    for label in ("compound", "nmod", "poss", "amod"):
+        for part in noun.children:
+            if part.dep_ == label and (forces.is_force(part) or part.lemma_.lower() in {"troop", "force"}):
+                return part
+    return None

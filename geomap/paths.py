@@ -1,0 +1,223 @@
+"""Where a movement goes: which place is its source, its goal, what it passes through (via), or where it stays (area).
+
+A preposition says most of it (``lexicon/prepositions.csv``); what "at" means depends on the trigger. Where the parser
+hung a phrase on the wrong word, the nearest place behind the trigger that a preposition marks is taken.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from geomap import clauses, lexicon, triggers
+from geomap.model import Role
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from spacy.tokens import Doc, Token
+
+    from geomap.clauses import Prepositional
+    from geomap.model import Direction, Location
+    from geomap.triggers import Trigger
+
+# How far behind the trigger a misplaced phrase is looked for, in tokens.
+NEARBY = 15
+# How deep inside a phrase its place may start ("some 30 of its bases in ..."), in tokens.
+DEEP = 6
+FINITE = frozenset({"VBD", "VBZ", "VBP", "MD"})
+
+
+@cache
+def _roles() -> dict[str, str]:
+    return {row["words"]: row["role"] for row in lexicon.rows("prepositions")}
+
+
+def role_of(words: str) -> str | None:
+    """Return what a preposition says of its place: goal, source, via or at; None when it says nothing of places."""
+    table = _roles()
+    last = words.rsplit(" ", 1)[-1]
+    if words in table:
+        return table[words]
+    if table.get(last) == "goal":
+        return "goal"
+    if words.startswith(("from", "out")) and last != "for":
+        return "source"
+    return table.get(last)
+
+
+class Places:
+    """The places of one document, by token."""
+
+    def __init__(self, doc: Doc, locations: Sequence[Location]) -> None:
+        self.doc = doc
+        self.locations = locations
+        self.at: dict[int, int] = {}
+        for number, location in enumerate(locations):
+            tokens = doc.char_span(location.start, location.end, alignment_mode="expand")
+            for token in tokens or ():
+                self.at.setdefault(token.i, number)
+
+    def inside(self, token: Token) -> int | None:
+        """Return the first place just below a token."""
+        below = (t for t in token.subtree if t.i in self.at and t.i - token.i < DEEP and t.dep_ != "relcl")
+        first = next(below, None)
+        return None if first is None else self.at[first.i]
+
+    def is_wide(self, token: Token) -> bool:
+        """Tell whether a place is an area to move about in rather than a line to cross."""
+        number = self.at.get(token.i)
+        return number is not None and self.locations[number].kind not in {"border", "water", "facility"}
+
+
+class Path:
+    """The places of one movement, gathered one by one; the first to claim a role keeps it."""
+
+    def __init__(self, places: Places, trigger: Trigger) -> None:
+        self.places = places
+        self.trigger = trigger
+        self.entry = trigger.entry
+        self.roles: dict[str, Role] = {}
+        self.prepositions: set[str] = set()
+        self._goal_words: set[str] = set()
+
+    def take_from(self, heads: Iterable[Token]) -> None:
+        """Take the places that hang on some words."""
+        for head in heads:
+            for part in head.children:
+                self._take_adverb(part)
+            for phrase in clauses.prepositionals(head):
+                self.take(phrase)
+
+    def _take_adverb(self, part: Token) -> None:
+        homes = {"advmod", "npadvmod", "prt", "pobj"}
+        if part.lower_ == "home" and part.dep_ in homes and part.i >= self.trigger.token.i:
+            self._goal_words.add("home")
+            if part.i not in self.places.at and "goal" not in self.roles:
+                self.roles["goal"] = Role(start=part.idx, end=part.idx + len(part.text), text=part.text)
+            else:
+                self.put("goal", part, "home")
+        elif part.lower_ in {"there", "here"} and part.dep_ == "advmod" and part.i in self.places.at:
+            self.put(self._at(), part, "in")
+
+    def take(self, phrase: Prepositional) -> None:
+        """Take the place of a prepositional phrase in the role that the preposition gives it."""
+        words, head = phrase.words, phrase.head
+        self.prepositions.add(words)
+        role = self._role(words, head)
+        if role is None:
+            return
+        self.put(role, head, words)
+        for inner in clauses.prepositionals(head):  # "from Japan to Osan" with "to" hung on Japan
+            number = self.places.at.get(inner.head.i)
+            if inner.words in {"to", "into", "from", "through", "via"} and number not in {
+                None,
+                self.places.at.get(head.i),
+            }:
+                self.take(inner)
+
+    def _role(self, words: str, head: Token) -> str | None:
+        entry = self.entry
+        last = words.rsplit(" ", 1)[-1]
+        role = role_of(words)
+        if role == "via":
+            stays = entry.frame in {"at", "noun"} or entry.direction == "presence"
+            return "area" if stays or (last in {"across", "over"} and self.places.is_wide(head)) else "via"
+        if role == "at":
+            return self._at()
+        if last == "for" and entry.direction in {"deployment", "by-place", "withdrawal"}:
+            return "goal"
+        if words == "of" and entry.particle == "control":
+            return "goal"
+        return role
+
+    def _at(self) -> str:
+        """Return what "at" means: where forces gather is their goal, where they withdraw their source."""
+        direction = self.entry.direction
+        return {"buildup": "goal", "deployment": "goal", "withdrawal": "source"}.get(direction, "area")
+
+    def put(self, role: str, token: Token, words: str = "") -> None:
+        """Give a role to the place at a token (or, behind a preposition, just below it), unless the role is taken."""
+        number = self.places.at.get(token.i)
+        if number is None and words:
+            number = self.places.inside(token)
+        if number is None or role in self.roles or any(r.location == number for r in self.roles.values()):
+            return
+        locations, doc = self.places.locations, self.places.doc
+        start, end = locations[number].span
+        beside = (self.places.at.get(t.i) for t in token.conjuncts if t.i > token.i)
+        end = max([end, *(locations[n].end for n in beside if n is not None)])
+        if role == "goal":
+            self._goal_words.update(t.lemma_.lower() for t in doc.char_span(start, end, alignment_mode="expand") or ())
+        self.roles[role] = Role(start=start, end=end, text=doc.text[start:end], location=number)
+
+    def take_purpose(self, verb: Token) -> None:
+        """Take the place that stands with the purpose: "posted troops to guard the valley"."""
+        for purpose in verb.children:
+            if purpose.dep_ in {"advcl", "xcomp"} and clauses.child(purpose, "aux") is not None:
+                self.take_from([purpose, *(c for c in purpose.children if c.dep_ in {"dobj", "xcomp", "ccomp"})])
+
+    def take_stay(self, mover: Token | None, verb: Token) -> None:
+        """Take the place where the text says that the mover was, or was for: "troops drilling in X will return"."""
+        direction = self.entry.direction
+        role = {"withdrawal": "source", "return": "source", "by-place": "source", "buildup": "goal"}.get(direction)
+        if role is None or role in self.roles or mover is None:
+            return
+        if direction == "by-place" and "goal" in self.roles and not self.is_homeward():
+            return
+        for stay in self._stays(mover, verb, role):
+            for phrase in clauses.prepositionals(stay):
+                if role_of(phrase.words) == "at":
+                    self.put(role, phrase.head, phrase.words)
+
+    def _stays(self, mover: Token, verb: Token, role: str) -> list[Token]:
+        """Return the words of staying in what describes the mover, and in "after" clauses."""
+        # "The ship, which was stationed at X, has returned": a relative clause tells what was before.
+        away = {"relcl"} if role == "source" else set()
+        around = [t for c in mover.children if c.i > mover.i and c.dep_ not in away for t in c.subtree]
+        if role == "source":
+            after = (c for c in verb.children if c.dep_ == "advcl" or c.lower_ in {"after", "following"})
+            around += [t for c in after for t in c.subtree]
+        return [t for t in around if t.lemma_.lower() in triggers.words("stay") and t.i != self.trigger.token.i]
+
+    def take_for(self) -> None:
+        """Take where a force left for, when the parser hung "for" on the place that it left."""
+        start = self.trigger.end.i + 1
+        for token in self.places.doc[start : start + NEARBY]:
+            if token.lower_ == "for" and token.dep_ == "prep":
+                place = clauses.child(token, "pobj")
+                if place is not None and place.i in self.places.at:
+                    self.put("goal", place, "for")
+                return
+
+    def take_nearby(self) -> None:
+        """Take the first place behind the trigger that a preposition marks, when the parser hung it elsewhere."""
+        start = self.trigger.end.i + 1
+        for token in self.places.doc[start : min(self.trigger.token.sent.end, start + NEARBY)]:
+            if token.tag_ in FINITE or token.text in {";", ":", '"'} or self.roles:
+                return
+            if token.dep_ == "prep" and token.head.lemma_ not in triggers.words("elsewhere"):
+                for phrase in clauses.prepositionals(token.head):
+                    if phrase.preposition.i == token.i and phrase.head.i in self.places.at:
+                        self.take(phrase)
+
+    def is_homeward(self) -> bool:
+        """Tell whether the goal is the force's own home: "home", "their bases", "port"; not "a base in X"."""
+        if not self._goal_words & triggers.words("home"):
+            return False
+        goal = self.roles.get("goal")
+        if goal is None or goal.location is None:
+            return True
+        first = goal.text.split(" ", 1)[0].lower()
+        return first not in {"a", "an"} and not any(c.isupper() for c in goal.text[1:])
+
+    def for_direction(self, direction: Direction) -> dict[str, Role]:
+        """Return the roles as a direction asks: a presence has an area only; an area beside an end says no more."""
+        if direction != "presence":
+            ends = self.roles.keys() & {"source", "goal"}
+            return {role: place for role, place in self.roles.items() if role != "area" or not ends}
+        renamed = dict(self.roles)
+        goal = renamed.pop("goal", None)
+        if goal is not None:
+            renamed.setdefault("area", goal)
+        return renamed

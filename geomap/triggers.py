@@ -1,0 +1,171 @@
+"""The words that make a claim of motion or presence: verbs, particle verbs, nouns and idioms, as a table reads them.
+
+What the table's columns mean stands in ``lexicon/motion.csv``. A trigger is only a word so far; whether a force moves
+is decided by :mod:`geomap.movements`.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from geomap import clauses, lexicon
+from geomap.clauses import PREDICATES
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
+    from spacy.tokens import Doc, Token
+
+# How far behind its verb a particle may stand, in tokens ("pulled its last soldiers back").
+PARTICLE_REACH = 8
+
+
+class Entry(NamedTuple):
+    """A row of the table of motion words."""
+
+    word: str
+    particle: str
+    direction: str
+    frame: str
+    sense: str
+
+
+class Trigger(NamedTuple):
+    """A trigger in a text."""
+
+    token: Token
+    """The verb or noun, or the first word of an idiom."""
+    end: Token
+    """The last word: the particle, or the idiom's last word."""
+    entry: Entry
+    rule: str
+    governor: Token
+    """The word whose arguments are the trigger's own."""
+
+
+@cache
+def words(kind: str) -> frozenset[str]:
+    """Return the context words of one kind, from ``lexicon/contexts.csv``."""
+    return frozenset(row["word"] for row in lexicon.rows("contexts") if row["kind"] == kind)
+
+
+@cache
+def _table(pos: str) -> dict[str, list[Entry]]:
+    found: dict[str, list[Entry]] = {}
+    for row in lexicon.rows("motion"):
+        if row["pos"] == pos:
+            entry = Entry(row["trigger"], row["particle"], row["direction"], row["frame"], row["sense"])
+            found.setdefault(entry.word, []).append(entry)
+    return found
+
+
+@cache
+def _idioms() -> dict[str, list[tuple[tuple[str, ...], Entry]]]:
+    """Return the idioms by their first word."""
+    found: dict[str, list[tuple[tuple[str, ...], Entry]]] = {}
+    for text, entries in _table("idiom").items():
+        parts = tuple(text.split())
+        found.setdefault(parts[0], []).append((parts, entries[0]))
+    return found
+
+
+def find(doc: Doc, places: Collection[int]) -> Iterator[Trigger]:
+    """Find the triggers of a document, in the order of the text.
+
+    Parameters
+    ----------
+    doc
+        The parsed document.
+    places
+        Indices of the tokens that belong to places: "their permanent deployments" is where, not what.
+    """
+    for token in doc:
+        if token.is_punct or token.is_space:
+            continue
+        trigger = _idiom(doc, token) or _verb(token, places) or _noun(token, places)
+        if trigger is not None:
+            yield trigger
+
+
+def _idiom(doc: Doc, token: Token) -> Trigger | None:
+    for parts, entry in _idioms().get(token.lower_, ()):
+        span = doc[token.i : token.i + len(parts)]
+        if tuple(t.lower_ for t in span) == parts:
+            holder = token if token.pos_ in PREDICATES else clauses.clause_head(token)
+            return Trigger(token, span[-1], entry, "idiom", holder)
+    return None
+
+
+def _verb(token: Token, places: Collection[int]) -> Trigger | None:
+    lemma = _verb_lemma(token, places)
+    entries = _table("verb").get(lemma)
+    if not entries:
+        return None
+    entry, end = _with_particle(token, entries)
+    if entry is None or entry.frame == "none" or not _is_own_verb(token, entry):
+        return None
+    rule = f"motion-verb/{'passive' if clauses.is_passive(token) else entry.frame}"
+    return Trigger(token, end, entry, rule, token)
+
+
+def _verb_lemma(token: Token, places: Collection[int]) -> str:
+    """Return the verb that a token is a form of, also where the tagger took it for a noun."""
+    lemma: str = token.lemma_.lower()
+    if token.pos_ in PREDICATES or token.tag_ in {"VBG", "VBN"}:
+        return lemma
+    if token.tag_ == "NN" and token.dep_ == "pobj" and token.i not in places:  # "tasked with marching"
+        stem = token.lower_.removesuffix("ing")
+        if stem != token.lower_:
+            return stem if stem in _table("verb") else f"{stem}e"
+    if token.pos_ in {"NOUN", "PROPN"} and token.dep_ == "ROOT" and lemma not in _table("noun"):  # a headline
+        return lemma
+    return ""
+
+
+def _is_own_verb(verb: Token, entry: Entry) -> bool:
+    """Tell whether the verb says something itself: no auxiliary, no mere adjective, not "is seen as"."""
+    if verb.dep_ in {"aux", "auxpass"} or (verb.dep_ == "amod" and entry.sense == "weak"):
+        return False
+    return entry.word != "see" or not any(c.lower_ == "as" or c.dep_ in {"xcomp", "ccomp"} for c in verb.children)
+
+
+def _with_particle(verb: Token, entries: Sequence[Entry]) -> tuple[Entry | None, Token]:
+    """Choose the entry whose particle the verb has; without one, the plain entry."""
+    below = _particles(verb)
+    for entry in entries:
+        hit = below.get(entry.particle)
+        if entry.particle and hit is not None:
+            if hit.i == verb.i + 1 or hit.dep_ not in {"prep", "pcomp"}:
+                return entry, hit
+            return entry, verb
+    return next((entry for entry in entries if not entry.particle), None), verb
+
+
+def _particles(verb: Token) -> dict[str, Token]:
+    """Return the words that may be the verb's particle: below it, below those, or right behind it."""
+    below = {c.lower_: c for c in verb.children if verb.i < c.i < verb.i + PARTICLE_REACH}
+    for part in list(below.values()):
+        if part.dep_ in {"prt", "advmod", "prep"}:
+            below.update({g.lower_: g for g in part.children if g.dep_ in {"prep", "pcomp"}})
+    following = verb.doc[verb.i + 1] if verb.i + 1 < len(verb.doc) else None
+    if following is not None and following.pos_ in {"ADP", "ADV", "PART"} and following.lower_ != "to":
+        below.setdefault(following.lower_, following)
+    return below
+
+
+def _noun(token: Token, places: Collection[int]) -> Trigger | None:
+    if token.pos_ not in {"NOUN", "PROPN", "ADJ"} or token.dep_ == "compound" or token.i in places:
+        return None
+    entries = _table("noun").get(token.lemma_.lower())
+    if not entries or entries[0].frame == "none":
+        return None
+    return Trigger(token, token, entries[0], "motion-noun", token)
+
+
+def is_told(noun: Token) -> bool:
+    """Tell whether a clause is about the noun, which is not so in "having completed drills" or "after exercises"."""
+    verb = clauses.clause_head(noun)
+    helpers = {c.lower_ for c in verb.children if c.dep_ in {"aux", "auxpass"}}
+    finite = verb.tag_ in {"VBD", "VBZ", "VBP"} or bool(helpers - {"having", "being", "to"})
+    return finite and noun.head.lower_ not in {"after", "before", "during", "for", "of"}
