@@ -109,6 +109,8 @@ class Rows:
     geometries: dict[int, shapely.Geometry] = field(default_factory=dict)
     first: dict[tuple[str, str], int] = field(default_factory=dict)
     """First-level divisions by country and code."""
+    continents: dict[str, int] = field(default_factory=dict)
+    """Continents by their two-letter code."""
 
     def number(self, slug: str) -> int:
         """Return the internal number of a place id, a new negative one for ids that are not GeoNames'."""
@@ -603,7 +605,7 @@ def primitive(rows: Rows, resolve: Resolver, text: str, name: str) -> shapely.Ge
         return shapely.make_valid(shapely.Polygon(vertices)) if word == "polygon" else shapely.LineString(vertices)
     if word == "point":
         return shapely.Point(*map(float, rest.split()))
-    number = resolve(text)
+    number = rows.continents.get(rest) if word == "continent" else resolve(text)
     if number is None or number not in rows.geometries:
         message = f"{name}: no shape of {text!r}"
         raise SourceError(message)
@@ -630,6 +632,7 @@ def add_continents(rows: Rows, countries: list[Country], continents: dict[str, d
             item["name"], "CONT", None, None, None, lon, lat, population, shp.reach_m(geom, lon, lat), "GeoNames"
         )
         rows.add_name(number, item["name"], "main")
+        rows.continents[code] = number
         rows.geometries[number] = geom
         rows.add_shape(number, shapely.coverage_simplify([geom], shp.COARSE_DEG)[0], level=OTHER_LEVEL)
 

@@ -26,10 +26,6 @@ if TYPE_CHECKING:
 # Which reading wins when several words speak of one movement: an order or a doubt about the future outlasts a plan.
 _STRENGTH: tuple[Certainty, ...] = ("ordered", "possible", "planned")
 # A nominal subject shares the mood of a verb that only says that it takes place.
-_EVENTIVE = frozenset(
-    "begin start occur happen come proceed materialize materialise follow continue resume end finish conclude "
-    "complete commence take be last go unfold".split()
-)
 _TIMELIKE = frozenset({"after", "before", "until", "during", "following", "upon", "since", "once"})
 _ORDINALS = frozenset({"first", "last", "second", "third", "only", "latest", "next"})
 _FIRST_PERSON = frozenset({"we", "i", "us"})
@@ -313,7 +309,7 @@ def _subject(step: Step, mood: Mood) -> bool:
         known = ("denied", known[1])
     if known is not None:
         mood.add(known[0], f'"{known[1]}"')
-    if governor.lemma_.lower() in _EVENTIVE or is_passive:
+    if governor.lemma_.lower() in cues.words("happen") or is_passive:
         _add_modals(governor, mood)
         _add_negation(governor, mood)
         for token in _predicates(step):

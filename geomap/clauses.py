@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from geomap import lexicon
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -17,19 +19,11 @@ SUBJECTS = frozenset({"nsubj", "csubj", "expl"})
 PASSIVE_SUBJECTS = frozenset({"nsubjpass", "csubjpass"})
 RELATIVE = frozenset({"which", "who", "that", "whom"})
 PREDICATES = frozenset({"VERB", "AUX"})
-# Verbs whose object does what their complement says ("ordered the brigade to leave").
-OBJECT_CONTROL = frozenset(
-    "accuse allow ask authorise authorize beg bring call command compel direct enable encourage expect force get have help "
-    "instruct invite keep lead leave let make need oblige order permit persuade press pressure prevent request require see "
-    "show start stop task tell urge want warn watch hear spot observe catch prompt suspect".split()
-)
-# Nouns that only count or gather what their "of" phrase names ("a column of tanks").
-MEASURES = frozenset(
-    "number amount total count size strength column convoy group handful dozen hundred thousand million score lot bulk "
-    "majority rest remainder part portion some most many all none few several one two three third half quarter couple "
-    "pair set series wave batch bunch fleet flotilla squadron contingent vanguard presence detachment company band unit "
-    "member element kind type sort piece more grouping body deployment".split()
-)
+# How many verbs the search for a subject climbs, how many words a verb and its auxiliaries span, and how many
+# prepositions may follow one another ("back from near").
+DEEPEST = 8
+GROUP = 6
+NESTED = 3
 
 
 class Argument(NamedTuple):
@@ -82,54 +76,78 @@ def subject(verb: Token, depth: int = 0) -> Argument | None:
     Parameters
     ----------
     verb
-        A verb, or the noun of a predicate ("on the move").
+        A verb, or a gerund that the tagger took for a noun.
     depth
-        Recursion depth; the search gives up at eight, since parses can hold odd chains.
+        How many verbs the search has climbed; it gives up at :data:`DEEPEST`, since parses can hold odd chains.
     """
     own = child(verb, *SUBJECTS, *PASSIVE_SUBJECTS)
     if own is not None and own.dep_ != "expl":
-        if own.lower_ in RELATIVE and own.tag_ in {"WDT", "WP"}:
-            noun = antecedent(own)
-            return Argument(noun, "relative") if noun is not None else None
-        return Argument(own, "own")
-    if depth > 8:
+        if own.lower_ not in RELATIVE or own.tag_ not in {"WDT", "WP"}:
+            return Argument(own, "own")
+        noun = antecedent(own)
+        return Argument(noun, "relative") if noun is not None else None
+    if depth > DEEPEST:
         return None
+    climb = _CLIMBS.get(verb.dep_)
+    return climb(verb, depth) if climb is not None else None
+
+
+def _from_coordination(verb: Token, depth: int) -> Argument | None:
+    return _renamed(subject(verb.head, depth + 1), "shared") if verb.head.pos_ in PREDICATES else None
+
+
+def _from_complement(verb: Token, depth: int) -> Argument | None:
+    """Climb from "withdrawing" in "began withdrawing", "ordered them to leave", "called for troops to stay"."""
     head = verb.head
-    match verb.dep_:
-        case "conj" if head.pos_ in PREDICATES:
-            return _renamed(subject(head, depth + 1), "shared")
-        case "xcomp" | "ccomp" if head.pos_ in PREDICATES or head.pos_ == "ADJ":
-            thing = child(head, "dobj")
-            if thing is not None and head.lemma_ in OBJECT_CONTROL:
-                return Argument(thing, "control")
-            for_whom = next((c for c in head.children if c.dep_ == "prep" and c.lower_ == "for" and c.i < verb.i), None)
-            if for_whom is not None and child(for_whom, "pobj") is not None:  # "called for the troops to remain"
-                return _renamed(Argument(child(for_whom, "pobj"), ""), "control")
-            if is_passive(head) or head.lemma_ not in {"urge", "order", "ask"}:
-                return _renamed(subject(head, depth + 1), "control")
-            return None
-        case "advcl" if head.pos_ in PREDICATES:
-            return _renamed(subject(head, depth + 1), "shared")
-        case "pcomp" if head.dep_ == "prep":
-            governor = head.head
-            if governor.pos_ in PREDICATES:
-                thing = child(governor, "dobj")
-                if thing is not None and head.lower_ in {"of", "from", "for", "into", "with"}:
-                    return Argument(thing, "control")
-                return _renamed(subject(governor, depth + 1), "shared")
-            return _owner(governor, depth)
-        case "acl":
-            if verb.tag_ in {"VBG", "VBN"}:
-                return Argument(head, "participle")
-            return _owner(head, depth)
-        case "relcl" if is_infinitive(verb):
-            return _owner(head, depth)
-        case "relcl":
-            return Argument(head, "relative")
-        case "pobj" if head.dep_ == "prep" and head.head.pos_ in PREDICATES:
-            return _renamed(subject(head.head, depth + 1), "shared")  # a gerund that the tagger took for a noun
-        case _:
-            return None
+    if head.pos_ not in PREDICATES and head.pos_ != "ADJ":
+        return None
+    thing = child(head, "dobj")
+    if thing is not None and head.lemma_ in lexicon.words("control"):
+        return Argument(thing, "control")
+    for_whom = next((c for c in head.children if c.dep_ == "prep" and c.lower_ == "for" and c.i < verb.i), None)
+    whom = child(for_whom, "pobj") if for_whom is not None else None
+    if whom is not None:
+        return Argument(whom, "control")
+    if is_passive(head) or head.lemma_ not in {"urge", "order", "ask"}:
+        return _renamed(subject(head, depth + 1), "control")
+    return None
+
+
+def _from_preposition(verb: Token, depth: int) -> Argument | None:
+    """Climb from "moving" in "accused them of moving", "seized it before moving on", "a plan for moving"."""
+    head = verb.head
+    if head.dep_ != "prep":
+        return None
+    governor = head.head
+    if governor.pos_ not in PREDICATES:
+        return _owner(governor, depth) if verb.dep_ == "pcomp" else None
+    thing = child(governor, "dobj")
+    if verb.dep_ == "pcomp" and thing is not None and head.lower_ in {"of", "from", "for", "into", "with"}:
+        return Argument(thing, "control")
+    return _renamed(subject(governor, depth + 1), "shared")
+
+
+def _from_noun(verb: Token, depth: int) -> Argument | None:
+    """Climb from "returning" in "units returning", and from "to leave" in "a plan to leave"."""
+    if verb.tag_ in {"VBG", "VBN"}:
+        return Argument(verb.head, "participle")
+    return _owner(verb.head, depth)
+
+
+def _from_relative(verb: Token, depth: int) -> Argument | None:
+    return _owner(verb.head, depth) if is_infinitive(verb) else Argument(verb.head, "relative")
+
+
+_CLIMBS = {
+    "conj": _from_coordination,
+    "advcl": _from_coordination,
+    "xcomp": _from_complement,
+    "ccomp": _from_complement,
+    "pcomp": _from_preposition,
+    "pobj": _from_preposition,
+    "acl": _from_noun,
+    "relcl": _from_relative,
+}
 
 
 def is_infinitive(verb: Token) -> bool:
@@ -144,7 +162,7 @@ def noun_before(verb: Token) -> Token | None:
     """
     first = verb.i
     for part in verb.children:
-        if part.dep_ in {"aux", "auxpass", "neg", "advmod"} and part.i < first and verb.i - part.i < 6:
+        if part.dep_ in {"aux", "auxpass", "neg", "advmod"} and part.i < first and verb.i - part.i < GROUP:
             first = part.i
     if first == verb.sent.start:
         return None
@@ -165,7 +183,7 @@ def thing_of(verb: Token) -> Token | None:
 
 
 def undergoer(verb: Token) -> Argument | None:
-    """Return what the verb acts on: its object, the subject of its passive, or the antecedent of its relative clause."""
+    """Return what the verb acts on: its object, its passive subject, or the antecedent of its relative clause."""
     if is_passive(verb):
         return subject(verb)
     thing = thing_of(verb)
@@ -202,8 +220,9 @@ def _owner(noun: Token, depth: int) -> Argument | None:
     if possessor is not None:
         return Argument(possessor, "control")
     for part in noun.children:  # "pressure on the militia to leave", "a call for troops to leave"
-        if part.dep_ == "prep" and part.lower_ in {"on", "for"} and child(part, "pobj") is not None:
-            return _renamed(Argument(child(part, "pobj"), ""), "control")
+        whom = child(part, "pobj") if part.dep_ == "prep" and part.lower_ in {"on", "for"} else None
+        if whom is not None:
+            return Argument(whom, "control")
     for ancestor in noun.ancestors:
         if ancestor.pos_ in PREDICATES:
             if noun.dep_ in SUBJECTS | PASSIVE_SUBJECTS:
@@ -212,12 +231,11 @@ def _owner(noun: Token, depth: int) -> Argument | None:
     return None
 
 
-def prepositionals(token: Token, depth: int = 0) -> Iterator[Prepositional]:
+def prepositionals(token: Token) -> Iterator[Prepositional]:
     """Give the prepositional phrases below a token, with nested ones ("out of", "back to", "from near")."""
     for part in token.children:
-        if part.dep_ in {"prep", "agent"} or (part.dep_ in {"prt", "advmod"} and part.i > token.i and depth == 0):
-            yield from _phrases(part, part.lower_)
-        elif part.dep_ == "dative" and part.pos_ == "ADP":
+        particle = part.dep_ in {"prt", "advmod"} and part.i > token.i
+        if part.dep_ in {"prep", "agent"} or particle or (part.dep_ == "dative" and part.pos_ == "ADP"):
             yield from _phrases(part, part.lower_)
 
 
@@ -225,7 +243,7 @@ def _phrases(preposition: Token, words: str, depth: int = 0) -> Iterator[Preposi
     for part in preposition.children:
         if part.dep_ in {"pobj", "pcomp"} and part.pos_ not in PREDICATES:
             yield Prepositional(words, part, preposition)
-        elif part.dep_ in {"prep", "pcomp"} and part.pos_ in {"ADP", "SCONJ", "ADV"} and depth < 3:
+        elif part.dep_ in {"prep", "pcomp"} and part.pos_ in {"ADP", "SCONJ", "ADV"} and depth < NESTED:
             joined = f"{words} {part.lower_}"
             yield from _phrases(part, joined, depth + 1)
 

@@ -60,8 +60,8 @@ def tables() -> Tables:
     """Read and index both tables."""
     parts: dict[str, dict[str, list[Cue]]] = {"verb": {}, "noun": {}, "adverb": {}}
     for row in lexicon.rows("cues"):
-        words = tuple(row["cue"].split())
-        parts[row["part"]].setdefault(words[0], []).append(Cue(words, row["class"], _frames(row["frames"])))
+        cue = Cue(tuple(row["cue"].split()), row["class"], _frames(row["frames"]))
+        parts[row["part"]].setdefault(cue.words[0], []).append(cue)
     governors: dict[str, list[Governor]] = {}
     words_of: dict[str, dict[str, str]] = {}
     phrases: list[tuple[tuple[str, ...], str]] = []
@@ -93,6 +93,12 @@ def _frames(text: str) -> dict[str, Certainty | None]:
 
 def _longest_first(found: dict[str, list[Cue]]) -> dict[str, tuple[Cue, ...]]:
     return {word: tuple(sorted(cues, key=lambda cue: -len(cue.words))) for word, cues in found.items()}
+
+
+@cache
+def words(kind: str) -> dict[str, str]:
+    """Return the words of one class of ``reporting.csv``, with their values."""
+    return {row["word"]: row["value"] for row in lexicon.rows("reporting") if row["class"] == kind}
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,35 +12,30 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from geomap import lexicon
-from geomap.clauses import MEASURES, SUBJECTS, antecedent, child
+from geomap.clauses import PASSIVE_SUBJECTS, SUBJECTS, antecedent, child
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from spacy.tokens import Doc, Token
+    from spacy.tokens import Doc, Span, Token
 
     from geomap.model import Toponym
 
-# Words that make the noun beside them military.
-MILITARY = frozenset(
-    "military army armed naval navy combat ground airborne amphibious mechanised mechanized armoured armored motorised "
-    "motorized troop soldier infantry artillery warfare war defense defence paramilitary militia guard rebel government "
-    "separatist insurgent militant rocket missile nuclear stealth strategic special battle coalition marine coast "
-    "peacekeeping warlike fighting active-duty duty reserve elite mercenary allied multinational regular occupying "
-    "pro-government pro-russian loyalist enemy commando battle-hardened tank air force anti-aircraft carrier".split()
-)
-# People who fight for no state, unless the text says for which.
-NON_STATE = frozenset(
-    "rebel insurgent militant separatist guerrilla jihadist jihadi gunman kurd houthi houthis enemy".split()
-)
 # "F-16", "CF-18s", "MiG-29", "Il-76", "T-72"; the first group is of types that only armed forces fly or drive today.
 _DESIGNATION = re.compile(
     r"\b(?:((?:F|CF|EF|Su|MiG|Tu|KC|MQ|RQ|UH|CH|AH|MH|JH|T)-\d{2,3}|B-(?:1|2|21|52)|C-(?:17|130)|Il-76|P-8|E-3)"
     r"|[A-Z][A-Za-z]{0,3}-\d{1,3})[A-Z]{0,2}s?\b"
 )
+# How many plain words for forces, in all and a sentence, make a report military.
+LEAST_FORCES = 2
+FORCES_A_SENTENCE = 0.3
+# How far military words and nationalities may stand before and behind their noun, in tokens.
+BEFORE = 9
+BEHIND = 5
+# How many pronouns and measures are followed to the force that they stand for.
+DEEPEST = 4
 _PLURAL_PRONOUNS = frozenset({"they", "them", "their", "theirs", "themselves", "these", "those"})
 _SINGULAR_PRONOUNS = frozenset({"it", "its", "itself"})
-_FIRST_PERSON = frozenset({"we", "us", "our"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +54,16 @@ _WARCRAFT = Force("warcraft", "equipment", strong=True, country=None)
 
 
 @cache
-def _table() -> tuple[dict[str, Force], int]:
-    """Return the table by phrase, and the length of its longest phrase in words."""
-    entries = {
-        row["noun"]: Force(row["noun"], row["kind"], row["sense"] == "strong", row["country"] or None)
-        for row in lexicon.rows("forces")
-    }
-    return entries, max(len(noun.replace("-", " - ").split()) for noun in entries)
+def _table() -> tuple[dict[str, Force], dict[str, int]]:
+    """Return the forces by phrase, and by the first word of a phrase how many words the longest has."""
+    entries: dict[str, Force] = {}
+    longest: dict[str, int] = {}
+    for row in lexicon.rows("forces"):
+        phrase = row["noun"]
+        entries[phrase] = Force(phrase, row["kind"], row["sense"] == "strong", row["country"] or None)
+        parts = phrase.replace("-", " - ").replace("'s", " 's").split()
+        longest[parts[0]] = max(longest.get(parts[0], 0), len(parts))
+    return entries, longest
 
 
 @cache
@@ -94,6 +92,7 @@ class Forces:
 
     def __init__(self, doc: Doc, toponyms: Sequence[Toponym] = ()) -> None:
         self.doc = doc
+        self.text = doc.text
         self.named: dict[int, Force] = {}
         self.toponyms: dict[int, Toponym] = {}
         self._find_names()
@@ -107,38 +106,41 @@ class Forces:
         # In a report where plain words for forces stand in a third of the sentences, and at least twice, "units" and
         # "tanks" are military too. (On the development reports of wars this holds nearly always, on local news hardly.)
         sentences = sum(1 for token in doc if token.is_sent_start)
-        self.is_military = plain >= 2 and plain >= 0.3 * sentences
+        self.is_military = plain >= LEAST_FORCES and plain >= FORCES_A_SENTENCE * sentences
 
     def _find_names(self) -> None:
         entries, longest = _table()
-        doc = self.doc
         taken = -1
-        for token in doc:
+        for token in self.doc:
             if token.i <= taken:
                 continue
-            for size in range(min(longest, len(doc) - token.i), 0, -1):
-                words = doc[token.i : token.i + size]
+            size = max(longest.get(token.lower_, 0), longest.get(token.lemma_.lower(), 0))
+            while size:
+                words = self.doc[token.i : token.i + size]
                 force = entries.get(_joined(words, lemma=True)) or entries.get(_joined(words, lemma=False))
-                if force is not None and words[-1].pos_ not in {"VERB", "AUX", "ADJ"} and words[-1].dep_ != "amod":
-                    self.named[words[-1].i] = force
-                    taken = words[-1].i
+                last = words[-1]
+                if force is not None and last.pos_ not in {"VERB", "AUX", "ADJ"} and last.dep_ != "amod":
+                    self.named[last.i] = force
+                    taken = last.i
                     break
+                size -= 1
         self._find_designations()
         self._find_craft_names()
 
     def _find_designations(self) -> None:
         """Find aircraft, ships and vehicles by their designations ("CF-18s", "Su-35", "USS Arlington")."""
         ship, states = _ship_names()
-        found = [(match, _WARCRAFT if match.group(1) else _CRAFT) for match in _DESIGNATION.finditer(self.doc.text)]
-        for match in ship.finditer(self.doc.text):
-            found.append((match, replace(_WARCRAFT, country=states[match.group(1)] or None)))
+        found = [(match, _WARCRAFT if match.group(1) else _CRAFT) for match in _DESIGNATION.finditer(self.text)]
+        found += [
+            (match, replace(_WARCRAFT, country=states[match.group(1)] or None)) for match in ship.finditer(self.text)
+        ]
         for match, craft in found:
             tokens = self.doc.char_span(match.start(), match.end(), alignment_mode="expand")
             if tokens is not None:
                 self.named.setdefault(tokens[-1].i, craft)
 
     def _find_craft_names(self) -> None:
-        """Find the names of ships and the like from where the text says what they are ("the vessel Teresa Magbanua")."""
+        """Find ships' names where the text says what they are ("the coast guard vessel Cabra")."""
         names: dict[str, Force] = {}
         for token in self.doc:
             if token.pos_ != "PROPN" or token.dep_ == "compound":
@@ -180,45 +182,49 @@ class Forces:
 
     def is_force(self, token: Token, *, depth: int = 0) -> bool:
         """Tell whether the noun phrase headed by this token denotes a force."""
-        if depth > 4:
+        if depth > DEEPEST:
             return False
         if _is_pronoun(token):
             noun = self.referent(token)
             return noun is not None and noun.i != token.i and self.is_force(noun, depth=depth + 1)
         force = self.named.get(token.i)
-        if force is not None and force.noun == "craft" and not self.is_military:
-            return False  # a "P-40" in a museum, a research vessel
         if force is not None and force.strong:
-            counted = self.counted(token)
-            return counted is None or counted.lemma_.lower() not in _civilians() | {
-                "nature",
-                "labor",
-                "labour",
-                "evil",
-                "good",
-            }
-        lemma = token.lemma_.lower()
-        if lemma in MEASURES or token.pos_ == "NUM" or token.like_num:
-            inner = self.counted(token)
-            if inner is not None and inner.i != token.i and inner.pos_ != "NUM":
-                return self.is_force(inner, depth=depth + 1)
-            if any(c.dep_ == "compound" and c.i in self.named and self.named[c.i].strong for c in token.children):
-                return True
-        if self._is_people(token) or (
-            token.dep_ != "appos" and any(self._is_craft(c) for c in token.children if c.dep_ == "appos")
-        ):
+            return self._strong_fits(force, token)
+        counted = self.counted(token) if _measures(token) else None
+        if counted is not None and counted.i != token.i and counted.pos_ != "NUM":
+            return self.is_force(counted, depth=depth + 1)
+        if (force is not None and self._weak_fits(force, token)) or self._is_people(token) or self._is_described(token):
             return True
-        if force is not None:
-            if self._is_marked(token):
-                return True
-            if (
-                force.noun == "group"
-                and self.is_military
-                and any(c.lower_ in {"the", "that", "this"} for c in token.children)
-            ):
-                return True
-            return self.is_military and force.kind in {"equipment", "unit"} and force.noun not in {"team", "group"}
-        return any(self.is_force(c, depth=depth + 1) for c in token.conjuncts if c.i > token.i and c.i in self.named)
+        return force is None and any(
+            self.is_force(c, depth=depth + 1) for c in token.conjuncts if c.i > token.i and c.i in self.named
+        )
+
+    def _strong_fits(self, force: Force, token: Token) -> bool:
+        """Tell a force from "troops of fans", "forces of nature" and a museum's P-40."""
+        if force is _CRAFT and not self.is_military:
+            return False
+        counted = self.counted(token)
+        return counted is None or counted.lemma_.lower() not in _civilians()
+
+    def _weak_fits(self, force: Force, token: Token) -> bool:
+        """Tell whether a weak noun is meant of a force: military words stand beside it, or all around."""
+        if self._is_marked(token):
+            return True
+        if not self.is_military:
+            return False
+        if force.noun in {"team", "group"}:
+            return force.noun == "group" and any(c.lower_ in {"the", "that", "this"} for c in token.children)
+        return force.kind in {"equipment", "unit"}
+
+    def _is_described(self, token: Token) -> bool:
+        """Tell whether an apposition or a compound says that it is a force ("the Arlington, a destroyer")."""
+        if _measures(token) and any(c.dep_ == "compound" and self._is_strong(c) for c in token.children):
+            return True
+        return token.dep_ != "appos" and any(self._is_craft(c) for c in token.children if c.dep_ == "appos")
+
+    def _is_strong(self, token: Token) -> bool:
+        force = self.named.get(token.i)
+        return force is not None and force.strong
 
     def _is_people(self, token: Token) -> bool:
         """Tell whether a people stands for its fighters ("Kurds withdrew"), as it does in military reports only."""
@@ -233,12 +239,11 @@ class Forces:
         for part in token.subtree:
             if part.i > token.i and part.dep_ == "relcl":
                 break
-            if part.i == token.i or part.i > token.i + 4:
+            if part.i == token.i or part.i > token.i + BEHIND:
                 continue
-            if part.lower_ in MILITARY or part.lemma_.lower() in MILITARY:
+            if lexicon.words("military") & {part.lower_, part.lemma_.lower()}:
                 return True
-            strong = self.named.get(part.i)
-            if strong is not None and strong.strong:
+            if self._is_strong(part):
                 return True
             toponym = self.toponyms.get(part.i)
             if toponym is not None and toponym.type in {"demonym", "embedded"} and part.i < token.i:
@@ -256,31 +261,22 @@ class Forces:
         """Return the noun that a pronoun stands for: the nearest earlier actor that agrees with it, or None."""
         if pronoun.tag_ in {"WDT", "WP"}:
             return antecedent(pronoun)
-        word = pronoun.lower_
-        if word in _PLURAL_PRONOUNS:
-            plural = True
-        elif word in _SINGULAR_PRONOUNS:
-            plural = False
-        else:
+        if pronoun.lower_ not in _PLURAL_PRONOUNS | _SINGULAR_PRONOUNS:
             return None
+        plural = pronoun.lower_ in _PLURAL_PRONOUNS
         sentence = pronoun.sent
-        earliest = sentence.start
-        if earliest > 0:
-            earliest = self.doc[earliest - 1].sent.start
+        earliest = self.doc[sentence.start - 1].sent.start if sentence.start else 0
         best: Token | None = None
-        civilians = _civilians()
         for token in reversed(list(self.doc[earliest : pronoun.i])):
             if token.pos_ not in {"NOUN", "PROPN"} or not self._agrees(token, plural=plural):
                 continue
-            if token.lemma_.lower() in civilians:
+            if token.lemma_.lower() in _civilians():
                 return None
-            actor = token.i in self.named or self.is_state(token)
-            if not actor:
-                continue
-            if token.dep_ in SUBJECTS | {"nsubjpass", "dobj", "pobj", "conj", "poss"} or token.dep_ == "ROOT":
-                if token.dep_ in SUBJECTS | {"nsubjpass"}:
+            if token.i in self.named or self.is_state(token):
+                if token.dep_ in SUBJECTS | PASSIVE_SUBJECTS:
                     return token
-                best = best or token
+                if token.dep_ in {"dobj", "pobj", "conj", "poss", "ROOT"}:
+                    best = best or token
         return best
 
     @staticmethod
@@ -290,7 +286,7 @@ class Forces:
 
     def country(self, token: Token, *, depth: int = 0) -> str | None:
         """Return the state (ISO 3166-1 alpha-2) that the force or state at this token belongs to, or None."""
-        if depth > 4:
+        if depth > DEEPEST:
             return None
         if _is_pronoun(token):
             noun = self.referent(token)
@@ -298,33 +294,27 @@ class Forces:
         force = self.named.get(token.i)
         if force is not None and force.country:
             return force.country
-        if token.lemma_.lower() in NON_STATE:
+        if token.lemma_.lower() in lexicon.words("stateless"):
             return None
         named = self.nationalities(token)
         if named:
             return next(iter(named)) if len(named) == 1 else None
-        inner = self.counted(token)
-        if inner is not None and inner.i != token.i:
-            country = self.country(inner, depth=depth + 1)
-            if country:
-                return country
-        possessor = child(token, "poss")
-        if possessor is not None:
-            return self.country(possessor, depth=depth + 1)
-        return None
+        owners = (self.counted(token), child(token, "poss"))
+        found = (self.country(o, depth=depth + 1) for o in owners if o is not None and o.i != token.i)
+        return next((country for country in found if country), None)
 
     def nationalities(self, token: Token) -> set[str]:
         """Return the states that the phrase names ("Indian and Chinese troops", "forces from Burundi")."""
         parts = self._phrase(token)
         for part in token.children:
             if part.dep_ == "prep" and part.lower_ == "from" and part.i == token.i + 1:
-                parts += [t for t in part.subtree if t.i - part.i < 4]
+                parts += [t for t in part.subtree if t.i - part.i < BEHIND]
         found = set()
         for part in parts:
             toponym = self.toponyms.get(part.i)
             if toponym is None or toponym.place is None or toponym.place.country is None:
                 continue
-            text = self.doc.text
+            text = self.text
             if text[toponym.end : toponym.end + 1] == "-" or text[toponym.start - 1 : toponym.start] == "-":
                 continue  # "US-backed", "Libya-based", "pro-Russian" say nothing of whose force it is
             found.add(toponym.place.country)
@@ -334,26 +324,30 @@ class Forces:
         """Tell whether the words themselves leave no state for the force: rebels, named groups, several nations."""
         force = self.named.get(token.i)
         noun = token.lemma_.lower()
-        if noun in NON_STATE or (force is not None and force.kind == "group"):
+        if noun in lexicon.words("stateless") or (force is not None and force.kind == "group"):
             return True
-        if any(
-            t.lower_ in {"un", "u.n.", "multinational", "international", "coalition", "nato", "allied"}
-            for t in token.subtree
-        ):
+        if any(t.lower_ in lexicon.words("many") for t in token.subtree):
             return True
         beside = self._phrase(token)
-        return len(self.nationalities(token)) > 1 or any(t.lemma_.lower() in NON_STATE for t in beside)
+        return len(self.nationalities(token)) > 1 or any(t.lemma_.lower() in lexicon.words("stateless") for t in beside)
 
     def _phrase(self, token: Token) -> list[Token]:
         """Return the token and its modifiers before it (and possessors), where nationality stands."""
-        return [t for t in token.subtree if t.i <= token.i and token.i - t.i < 9 and t.dep_ not in {"relcl", "advcl"}]
+        return [
+            t for t in token.subtree if t.i <= token.i and token.i - t.i < BEFORE and t.dep_ not in {"relcl", "advcl"}
+        ]
+
+
+def _measures(token: Token) -> bool:
+    """Tell whether a noun only counts or gathers what its "of" phrase names."""
+    return token.lemma_.lower() in lexicon.words("measure") or token.pos_ == "NUM" or bool(token.like_num)
 
 
 def _is_pronoun(token: Token) -> bool:
     return token.tag_ in {"WDT", "WP", "PRP", "PRP$"} or token.lower_ in _PLURAL_PRONOUNS | _SINGULAR_PRONOUNS
 
 
-def _joined(words: Sequence[Token], *, lemma: bool) -> str:
+def _joined(words: Span, *, lemma: bool) -> str:
     """Join tokens as the table writes them: lower case, hyphens without spaces; only the last word as its lemma."""
     parts = [t.lower_ for t in words]
     if lemma:

@@ -328,11 +328,8 @@ class Gazetteer:
 
     def get(self, place_id: str) -> Place | None:
         """Return the place with this id (``geonames:703448``, ``geomap:donbas``), or None."""
-        scheme, _, key = place_id.partition(":")
-        if scheme == "geonames" and key.isascii() and key.isdigit() and len(key) < _LONGEST_ID:
-            return self._place(int(key))
-        rows = self._rows("SELECT id FROM slugs WHERE slug = ?", place_id)
-        return self._place(rows[0][0]) if rows else None
+        number = self._number(place_id)
+        return None if number is None else self._place(number)
 
     def geometry(self, place: Place, viewpoint: str = "un") -> BaseGeometry | None:
         """Return the polygon or line of a place (EPSG:4326), or None for a bare point.
@@ -540,8 +537,11 @@ class Gazetteer:
         scheme, _, key = place_id.partition(":")
         if scheme == "geonames" and key.isascii() and key.isdigit() and len(key) < _LONGEST_ID:
             return int(key)
-        rows = self._rows("SELECT id FROM slugs WHERE slug = ?", place_id)
-        return int(rows[0][0]) if rows else None
+        return self._numbers().get(place_id)
+
+    @functools.lru_cache(maxsize=4)  # noqa: B019 - the same
+    def _numbers(self) -> dict[str, int]:
+        return {slug: number for number, slug in self._slugs().items()}
 
     def _read_geometry(self, number: int, viewpoint: int) -> BaseGeometry | None:
         rows = self._rows(

@@ -321,6 +321,9 @@ def _is_wanted(reading: Reading, found: Found) -> bool:
     letters = reading.letters[found.start : found.head]
     if word.needs == "of":
         return _OF_PLACE.match(reading.letters, found.end) is not None
+    if word.needs == "homeward":
+        before = reading.items[found.start - 1].word if found.start else None
+        return letters == "" and before is not None and before.role == "homeward"
     is_definite = re.match(r"[dZp]|.*s", letters) is not None
     if word.needs == "bare" or is_definite or (word.plural and _RELATED.match(reading.letters, found.end)):
         return True
@@ -340,7 +343,7 @@ def _is_predicate(reading: Reading, found: Found, word: Word) -> bool:
 
 def _is_headline(reading: Reading, found: Found, word: Word) -> bool:
     """Whether a bare noun stands as headlines write it, without its article: "Troops at border"."""
-    if found.start == 0 or word.kind not in {"border", "facility"} or word.role == "coast":
+    if found.start == 0 or word.role != "border":
         return False
     return reading.items[found.start - 1].lower in _LOCATIVE and not reading.letters.startswith("X", found.end)
 

@@ -155,9 +155,9 @@ def find_groups(report: ReportLike) -> dict[str, Group]:
         speaker = _read_speaker(claimant, report)
         if claimant.text.casefold() in _pronouns():
             speaker = _find_antecedent(claimant, named, plain, report)
-        elif speaker == _Speaker() and (words := claimant.text.split())[-1][:1].isupper():
+        elif speaker == _Speaker() and (surname := claimant.text.rpartition(" ")[2])[:1].isupper():
             # "Johnson told reporters" repeats the Johnson who was introduced with his office.
-            speaker = next((known for _, text, known in reversed(named) if words[-1] in text.split()), speaker)
+            speaker = next((known for _, text, known in reversed(named) if surname in text.split()), speaker)
         if claimant.text.casefold() not in _pronouns():
             named.append((claimant.start, claimant.text, speaker))
         groups[claim.id] = _group(speaker, claim)

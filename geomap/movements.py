@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
-from geomap import clauses, movers, paths, triggers
+from geomap import clauses, lexicon, movers, paths, triggers
 from geomap.clauses import Argument
 from geomap.forces import Forces
 from geomap.model import Movement, Role
@@ -96,9 +96,9 @@ def _place_noun(draft: _Draft) -> None:
     noun, mover, path = draft.trigger.token, draft.cast.mover, draft.path
     path.take_from([noun, mover] if mover is not None and mover.i > noun.i else [noun])
     governor = noun.head
-    if governor.pos_ in clauses.PREDICATES and noun.dep_ in {"dobj", "nsubj", "nsubjpass", "pobj"}:
-        if governor.lemma_ in triggers.words("light"):
-            path.take_from([governor])
+    is_argument = governor.pos_ in clauses.PREDICATES and noun.dep_ in {"dobj", "nsubj", "nsubjpass", "pobj"}
+    if is_argument and governor.lemma_ in lexicon.words("light"):
+        path.take_from([governor])
 
 
 def _place_verb(draft: _Draft, forces: Forces) -> None:
@@ -185,27 +185,24 @@ def _noun_fits(draft: _Draft, forces: Forces) -> bool:
     noun, entry, who, path = draft.trigger.token, draft.entry, draft.cast, draft.path
     if _is_civil(noun, forces):
         return False
-    if entry.word in triggers.words("exercise") and who.agent is None and not triggers.is_told(noun):
+    if entry.word in lexicon.words("exercise") and who.agent is None and not triggers.is_told(noun):
         return False
     is_force = who.mover is not None and forces.is_force(who.mover)
     is_state = who.agent is not None and (who.agent.i in forces.toponyms or forces.stands_for_state(who.agent))
-    is_martial = any(part.lower_ in triggers.words("martial") for part in noun.children if part.i < noun.i)
+    is_martial = any(part.lower_ in lexicon.words("martial") for part in noun.children if part.i < noun.i)
     match entry.sense:
         case "weak":
             into = any(words.endswith(("into", "toward", "towards", "on")) for words in path.prepositions)
             inward = forces.is_military and into and "goal" in path.roles
             fits = is_force or (is_martial and (is_state or bool(path.roles))) or inward
         case "strong":
-            is_measured = any(part.lower_ in triggers.words("extent") for part in noun.children)
+            is_measured = any(part.lower_ in lexicon.words("extent") for part in noun.children)
             fits = is_force or is_martial or (forces.is_military and (is_measured or is_state or bool(path.roles)))
         case _:
             fits = is_force or is_state or bool(path.roles)
-    if fits and who.mover is None and who.agent is not None and who.agent.pos_ == "ADJ":
-        if entry.direction in {
-            "withdrawal",
-            "buildup",
-        }:  # "a Russian withdrawal": the adjective is all that names the mover
-            who.mover, who.agent = who.agent, None
+    names_only = fits and who.mover is None and who.agent is not None and who.agent.pos_ == "ADJ"
+    if names_only and entry.direction in {"withdrawal", "buildup"}:  # "a Russian withdrawal": all that names the mover
+        who.mover, who.agent = who.agent, None
     return fits
 
 
@@ -215,7 +212,7 @@ def _is_civil(noun: Token, forces: Forces) -> bool:
     for part in noun.children:
         if part.dep_ in {"compound", "amod", "nmod"}:
             force = forces.entry(part)
-            if part.lower_ in triggers.words("civil") or (force is not None and force.kind == "group" and is_movement):
+            if part.lower_ in lexicon.words("civil") or (force is not None and force.kind == "group" and is_movement):
                 return True
     return is_movement and noun.pos_ == "PROPN"
 
@@ -367,10 +364,9 @@ def _evidence(draft: _Draft) -> Span:
     """Return the clause that says it: the trigger's clause with who takes part, inside the sentence."""
     token = draft.trigger.token
     sentence = token.sent
+    parts = [p for p in (draft.cast.mover, draft.cast.agent) if p is not None and p.sent.start == sentence.start]
     inside = [t.i for t in clauses.clause_head(token).subtree]
-    for part in (draft.cast.mover, draft.cast.agent):
-        if part is not None and part.sent.start == sentence.start:
-            inside.append(min(t.i for t in part.subtree if t.i <= part.i))
+    inside += [min(t.i for t in part.subtree if t.i <= part.i) for part in parts]
     words = list(token.doc[max(min(inside), sentence.start) : min(max(inside), sentence.end - 1) + 1])
     while len(words) > 1 and (words[0].is_punct or words[0].is_space):
         del words[0]
@@ -426,7 +422,7 @@ def infer(movements: Sequence[Movement], locations: Sequence[Location]) -> list[
     """
     done: list[Movement] = []
     for movement in movements:
-        done.append(_with_inferred(movement, done, locations))  # noqa: PERF401 - each looks back at those before it
+        done.append(_with_inferred(movement, done, locations))
     return done
 
 

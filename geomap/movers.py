@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from geomap import clauses, triggers
+from geomap import clauses, lexicon
 from geomap.clauses import PREDICATES, Argument
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def is_moved(token: Token, acting: Argument | None, forces: Forces) -> bool:
         return True
     thing = token if forces.entry(token) is not None else forces.counted(token)
     entry = forces.entry(thing) if thing is not None else None
-    if entry is None or entry.noun in triggers.words("vague") or acting is None:
+    if entry is None or entry.noun in lexicon.words("vague") or acting is None:
         return False
     return forces.stands_for_state(acting.token) or forces.is_force(acting.token)
 
@@ -159,7 +159,7 @@ def _grown(verb: Token, arguments: _Arguments, forces: Forces, path: Path, cast:
 
 def _force_inside(token: Token, forces: Forces) -> Token | None:
     """Return the force whose number or presence a noun phrase speaks of ("the number of troops", "troop count")."""
-    if token.lemma_.lower() not in triggers.words("number") | clauses.MEASURES:
+    if token.lemma_.lower() not in lexicon.words("number") | lexicon.words("measure"):
         return token if forces.is_force(token) else None
     counted = forces.counted(token)
     if counted is not None and forces.is_force(counted):
@@ -178,7 +178,7 @@ def _placed(arguments: _Arguments, forces: Forces, path: Path, cast: Cast) -> No
     if arguments.passive:
         if acting is not None and forces.is_force(acting.token):
             # "The garrison was encircled": it is where it was. Fighters who were captured no longer move.
-            if entry.word in triggers.words("siege"):
+            if entry.word in lexicon.words("siege"):
                 cast.entry = entry._replace(direction="presence", frame="at")
                 cast.move(acting)
                 cast.agent = None
@@ -220,7 +220,7 @@ def _of_noun(noun: Token, forces: Forces, cast: Cast) -> None:
             if part.dep_ == label and part.i in forces.toponyms and not forces.is_hyphened(part):
                 cast.agent = part
     governor = noun.head
-    if governor.pos_ in PREDICATES and governor.lemma_ in triggers.words("light") and noun.dep_ in {"dobj", "pobj"}:
+    if governor.pos_ in PREDICATES and governor.lemma_ in lexicon.words("light") and noun.dep_ in {"dobj", "pobj"}:
         acting = clauses.subject(governor)
         if acting is None:
             return

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from geomap import clauses, lexicon, triggers
+from geomap import clauses, lexicon
 from geomap.model import Role
 
 if TYPE_CHECKING:
@@ -178,7 +178,7 @@ class Path:
         if role == "source":
             after = (c for c in verb.children if c.dep_ == "advcl" or c.lower_ in {"after", "following"})
             around += [t for c in after for t in c.subtree]
-        return [t for t in around if t.lemma_.lower() in triggers.words("stay") and t.i != self.trigger.token.i]
+        return [t for t in around if t.lemma_.lower() in lexicon.words("stay") and t.i != self.trigger.token.i]
 
     def take_for(self) -> None:
         """Take where a force left for, when the parser hung "for" on the place that it left."""
@@ -196,14 +196,14 @@ class Path:
         for token in self.places.doc[start : min(self.trigger.token.sent.end, start + NEARBY)]:
             if token.tag_ in FINITE or token.text in {";", ":", '"'} or self.roles:
                 return
-            if token.dep_ == "prep" and token.head.lemma_ not in triggers.words("elsewhere"):
+            if token.dep_ == "prep" and token.head.lemma_ not in lexicon.words("elsewhere"):
                 for phrase in clauses.prepositionals(token.head):
                     if phrase.preposition.i == token.i and phrase.head.i in self.places.at:
                         self.take(phrase)
 
     def is_homeward(self) -> bool:
         """Tell whether the goal is the force's own home: "home", "their bases", "port"; not "a base in X"."""
-        if not self._goal_words & triggers.words("home"):
+        if not self._goal_words & lexicon.words("home"):
             return False
         goal = self.roles.get("goal")
         if goal is None or goal.location is None:

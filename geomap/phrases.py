@@ -44,7 +44,7 @@ _NOUNS = {
 _SMALL = {
     "near": "l", "outside": "l", "around": "j", "in": "i", "within": "I", "of": "o", "with": "w", "from": "f",
     "to": "t", "between": "b", "and": "A", "halfway": "H", "off": "O", "along": "g", "possessive": "p", "about": "c",
-    "modifier": "a", "copula": "z", "several": "k", "relative": "J", "definite": "Z", "indefinite": "y", "other": "V",
+    "modifier": "a", "copula": "z", "homeward": "x", "several": "k", "relative": "J", "definite": "Z", "indefinite": "y", "other": "V",
 }  # fmt: skip
 _FORMS = {"noun": "Q", "adjective": "q", "extreme": "e"}
 _POS = {"ADJ": "a", "ADV": "r", "NUM": "n"}
@@ -271,7 +271,7 @@ def _contradicted(word: Word, tag: tuple[str, str] | None) -> bool:
     if tag is None:
         return False
     pos, fine = tag
-    if word.letter in "KNSGRYBFCW" and word.needs != "bare":
+    if word.letter in "KNSGRYBFCW" and word.needs not in {"bare", "homeward"}:
         return pos in {"VERB", "AUX", "ADV"}
     if word.letter == "Z":
         return fine not in {"DT", "PDT"}

@@ -8,8 +8,7 @@ attribution (PDTB, PARC): source, cue, content.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from geomap import cues
@@ -24,42 +23,20 @@ if TYPE_CHECKING:
     from geomap.model import Certainty, Document, Span
 
 # Nouns of documents speak for whoever made or gave them ("a report by X that said", "footage released by X showed").
-_DOCUMENTS = frozenset(
-    "statement report footage video image photo photograph picture clip letter communique memo dispatch bulletin "
-    "briefing post tweet message document transcript recording imagery screenshot broadcast".split()
-)
-_PICTURES = frozenset("footage video image photo photograph picture clip imagery screenshot recording".split())
-_GIVEN = frozenset("provide release publish issue post share circulate distribute obtain broadcast air show".split())
 # What a news agency cites as a speaker; what else it cites ("an order") is a document.
-_SPEAKERS = frozenset(
-    "source official witness officer resident spokesman spokeswoman spokesperson minister ministry diplomat aide "
-    "commander leader authority army police military government agency activist villager medic analyst expert "
-    "observer monitor local eyewitness general colonel soldier fighter people department office service rebel "
-    "navy command governor mayor coalition mission militia president council junta".split()
-)
 _PLACE_LABELS = frozenset({"GPE", "LOC", "NORP", "FAC"})
 # Verbs that only carry the claim or order that is their object.
-_LIGHT = frozenset(
-    "make issue release publish repeat reiterate renew voice express give deliver send raise have lodge file level "
-    "drop defend post broadcast air announce unveil present submit sign bring harbour harbor offer".split()
-)
 _RELATIVE = frozenset({"who", "which", "that"})
 _POSSESSIVE = frozenset({"its", "his", "her", "their", "our", "my"})
-_CLAUSES = frozenset({"ccomp", "parataxis", "xcomp", "advcl", "acl", "relcl", "csubj", "csubjpass"})
 _NP_LEFT = frozenset({"det", "amod", "compound", "poss", "nummod", "nmod", "quantmod", "predet", "advmod", "case"})
 _NP_RIGHT = frozenset({"conj", "cc", "nummod"})
 _NP_PREPOSITIONS = frozenset({"of", "for", "from", "in", "with", "against", "at", "to", "on"})
-_FALSE = frozenset({"wrong", "false", "mistaken", "incorrect", "untrue", "inaccurate", "misleading", "absurd"})
 _QUESTIONS = frozenset({"whether", "if", "how", "what", "where", "when", "why", "who", "which"})
 _UNREAL = frozenset({"if", "unless", "until", "once", "whether"})
 # "..., as X does that" after a comma is the reporter's own frame round what was said.
 _ASIDES = frozenset({"as", "while"})
-_BACKGROUND = frozenset("recent ongoing current existing previous earlier past latest continuing ongoing".split())
 # Cues whose object does what the content says, so that the parser may hang the content on the object.
-_OBJECT_KINDS = frozenset({"accuse", "order", "ask", "warn", "allow"})
-# An attribution with titles and an addressee takes some 25 words, or 240 characters.
-_ATTRIBUTION_WORDS = 25
-_ATTRIBUTION_LETTERS = 240
+OBJECT_KINDS = frozenset({"accuse", "order", "ask", "warn", "allow"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,17 +54,7 @@ class Source:
     @property
     def is_weak(self) -> bool:
         """Whether the holder is a picture, which speaks only where nobody else does."""
-        return self.holder is not None and self.holder[1].lemma_.lower() in _PICTURES
-
-
-@dataclass(frozen=True, slots=True)
-class Quotation:
-    """A direct quotation: its characters, whether it opens a sentence, and who speaks."""
-
-    start: int
-    end: int
-    is_whole: bool
-    source: Source | None
+        return self.holder is not None and self.holder[1].lemma_.lower() in cues.words("picture")
 
 
 # --- noun phrases -----------------------------------------------------------------------------------------------
@@ -134,7 +101,7 @@ def _in_brackets(token: Token) -> bool:
 
 def _named(head: Token) -> Token:
     """Prefer the name to the office that it stands in apposition to ("the mayor of X, Name Surname,")."""
-    if head.pos_ != "NOUN" or head.lemma_.lower() in _DOCUMENTS:
+    if head.pos_ != "NOUN" or head.lemma_.lower() in cues.words("document"):
         return head
     # The parser may hang the name on the place of the office.
     places = [_object(c) for c in head.children if c.dep_ == "prep" and c.lower_ in {"of", "in", "for", "at"}]
@@ -149,7 +116,7 @@ def _named(head: Token) -> Token:
 # --- holders ----------------------------------------------------------------------------------------------------
 
 
-def _subject(verb: Token) -> Token | None:
+def subject(verb: Token) -> Token | None:
     return next((child for child in verb.children if child.dep_ in {"nsubj", "nsubjpass", "csubj"}), None)
 
 
@@ -171,7 +138,7 @@ def _speaker(verb: Token, depth: int = 0) -> Token | None:
         return None
     if _is_passive(verb):
         return _agent(verb)
-    subject = _subject(verb)
+    subject = subject(verb)
     if subject is not None:
         return _antecedent(subject, verb)
     inverted = _inverted_subject(verb)
@@ -198,7 +165,7 @@ def _speaker(verb: Token, depth: int = 0) -> Token | None:
 def _may_speak(noun: Token) -> bool:
     """Whether a noun that a participle follows can be its speaker ("officials saying", not "attacks, asking ...")."""
     lemma = noun.lemma_.lower()
-    return noun.pos_ in {"PROPN", "PRON"} or lemma in _SPEAKERS or lemma in _DOCUMENTS
+    return noun.pos_ in {"PROPN", "PRON"} or lemma in cues.words("speaker") or lemma in cues.words("document")
 
 
 def _clause_of(noun: Token) -> Token:
@@ -232,7 +199,7 @@ def _stranded_subject(verb: Token) -> Token | None:
 def _said_of(governor: Token) -> Token | None:
     """Find who is quoted in "X quoted Y as saying" and "Y was quoted as saying"."""
     passive = next((child for child in governor.children if child.dep_ == "nsubjpass"), None)
-    return passive or next((child for child in governor.children if child.dep_ == "dobj"), _subject(governor))
+    return passive or next((child for child in governor.children if child.dep_ == "dobj"), subject(governor))
 
 
 def _antecedent(subject: Token, verb: Token) -> Token | None:
@@ -255,13 +222,13 @@ def _giver(head: Token) -> Token | None:
     """Find who made or gave out a document: "footage released by X", "a report by X", "photo from X"."""
     for child in head.children:
         if child.dep_ == "acl":
-            given = next((lemma for lemma in cues.lemmas(child) if lemma in _GIVEN or lemma == "take"), None)
+            given = next((lemma for lemma in cues.lemmas(child) if lemma in cues.words("give")), None)
             if given is None:
                 continue
             origin = (c for c in child.children if c.dep_ == "prep" and c.lower_ == "from")
             found = _agent(child) or next((_object(c) for c in origin), None)
             if found is not None:
-                return (_giver(found) if found.lemma_.lower() in _DOCUMENTS else found) or found
+                return (_giver(found) if found.lemma_.lower() in cues.words("document") else found) or found
         if child.dep_ in {"prep", "agent"} and child.lower_ in {"by", "from"}:
             return _object(child)
     return None
@@ -269,14 +236,14 @@ def _giver(head: Token) -> Token | None:
 
 def _publisher(head: Token) -> Token | None:
     verb = head.head
-    if head.dep_ == "dobj" and any(lemma in _GIVEN for lemma in cues.lemmas(verb)):
+    if head.dep_ == "dobj" and any(lemma in cues.words("give") for lemma in cues.lemmas(verb)):
         return _speaker(verb)
     return None
 
 
 def _holder(verb: Token) -> Token | None:
     speaker = _speaker(verb)
-    if speaker is None or speaker.lemma_.lower() not in _DOCUMENTS:
+    if speaker is None or speaker.lemma_.lower() not in cues.words("document"):
         return speaker
     giver = _giver(speaker)
     if giver is None and verb.dep_ in {"relcl", "acl"}:
@@ -293,7 +260,7 @@ def _noun_holder(noun: Token) -> Token | None:
     if giver is not None:
         return giver
     for child in noun.children:
-        if child.dep_ == "compound" and (child.pos_ == "PROPN" or child.lemma_.lower() in _SPEAKERS):
+        if child.dep_ == "compound" and (child.pos_ == "PROPN" or child.lemma_.lower() in cues.words("speaker")):
             return child
     return _subject_above(noun)
 
@@ -305,7 +272,7 @@ def _subject_above(noun: Token) -> Token | None:
         token = token.head
     if token.dep_ == "pobj" and token.head.head.pos_ == "VERB" and _owned(noun):
         verb = token.head.head
-    elif token.dep_ == "dobj" and any(lemma in _LIGHT for lemma in cues.lemmas(token.head)):
+    elif token.dep_ == "dobj" and any(lemma in cues.words("carry") for lemma in cues.lemmas(token.head)):
         verb = token.head
     else:
         return None
@@ -336,14 +303,14 @@ def _possible_frames(step: Step, cue: Cue) -> Iterator[str]:
             if child.i < verb.i or _is_quoted(child, verb):
                 yield "quote"
             yield "that"
-    elif step.relation == "conj" and _continues_content(child, verb) and _subject(child) is not None:
+    elif step.relation == "conj" and _continues_content(child, verb) and subject(child) is not None:
         yield "that"
 
 
 def _infinitive_frames(step: Step, closing: str) -> Iterator[str]:
     child, verb = step.child, step.governor
     objects = {c.dep_ for c in verb.children if c != child} & {"dobj", "nsubjpass", "dative"}
-    has_subject = _subject(child) is not None
+    has_subject = subject(child) is not None
     if objects or has_subject or closing in {"on", "upon", "to", "for"}:
         yield "obj-to"
     if step.relation != "advcl" and not has_subject:
@@ -374,7 +341,7 @@ def _asks(child: Token) -> bool:
     return any(token.lower_ in _QUESTIONS for token in child.doc[child.left_edge.i : child.left_edge.i + 2])
 
 
-def _verb_source(step: Step) -> Source | None:
+def verb_source(step: Step) -> Source | None:
     """Read a step up to a verb: is the verb a cue, and does it hold the child as its content?"""
     verb = step.governor
     for cue, last in cues.match(cues.tables().verbs, verb):
@@ -408,13 +375,13 @@ def is_called_false(verb: Token) -> bool:
     """Whether an infinitive hangs on "wrong" or the like ("was wrong to say")."""
     head = verb.head
     words = [head, *(c for c in head.children if c.dep_ in {"acomp", "attr", "oprd"})]
-    return cues.is_infinitive(verb) and any(word.lower_ in _FALSE for word in words)
+    return cues.is_infinitive(verb) and any(word.lower_ in cues.words("false") for word in words)
 
 
 def _bare_speaker(verb: Token, content: Token) -> Token | None:
     """Find the inner source of "..., the agency reported officials saying"."""
     for child in verb.children:
-        if child != content and child.dep_ == "ccomp" and child.tag_ == "VBG" and _subject(child) is not None:
+        if child != content and child.dep_ == "ccomp" and child.tag_ == "VBG" and subject(child) is not None:
             if not any(c.dep_ in {"ccomp", "dobj", "xcomp"} for c in child.children):
                 return child
     return None
@@ -439,12 +406,12 @@ def _cited(verb: Token) -> Token | None:
     for child in (grandchild for parent in (verb, *contents) for grandchild in parent.children):
         if child.dep_ in {"advcl", "prep"} and child.lower_ in {"citing", "quoting"}:
             cited = next((c for c in child.children if c.dep_ in {"dobj", "pobj"}), None)
-            if cited is not None and (cited.lemma_.lower() in _SPEAKERS or cited.ent_type_ in {"PERSON", "ORG"}):
+            if cited is not None and (cited.lemma_.lower() in cues.words("speaker") or cited.ent_type_ in {"PERSON", "ORG"}):
                 return cited
     return None
 
 
-def _noun_source(step: Step) -> Source | None:
+def noun_source(step: Step) -> Source | None:
     """Read a step up to a noun: "the army's claim that ...", "demands that ...", "video of ..."."""
     noun, child = step.governor, step.child
     for cue, last in cues.match(cues.tables().nouns, noun):
@@ -458,14 +425,14 @@ def _noun_source(step: Step) -> Source | None:
     return None
 
 
-def _carried_source(step: Step) -> Source | None:
+def carried_source(step: Step) -> Source | None:
     """Read "issued orders to leave" where the parser hangs the infinitive on the verb."""
     if step.relation not in {"advcl", "xcomp"} or not cues.is_infinitive(step.child):
         return None
     carried = next((c for c in step.governor.children if c.dep_ == "dobj" and c.i < step.child.i), None)
     if carried is None or not any("to" in cue.frames for cue, _ in cues.match(cues.tables().nouns, carried)):
         return None
-    return _noun_source(Step(step.child, "acl", None, carried))
+    return noun_source(Step(step.child, "acl", None, carried))
 
 
 def _noun_frames(step: Step) -> Iterator[str]:
@@ -485,7 +452,7 @@ def _is_content_clause(verb: Token) -> bool:
     if any(child.dep_ == "mark" and child.lower_ == "that" for child in verb.children):
         return True
     arguments = [c for c in verb.children if c.dep_ in {"nsubj", "nsubjpass", "dobj", "pobj"}]
-    return _is_passive(verb) and _subject(verb) is not None and not any(c.lower_ in _RELATIVE for c in arguments)
+    return _is_passive(verb) and subject(verb) is not None and not any(c.lower_ in _RELATIVE for c in arguments)
 
 
 def _light_verb(noun: Token) -> Token | None:
@@ -494,15 +461,15 @@ def _light_verb(noun: Token) -> Token | None:
     return verb if verb.pos_ == "VERB" and 0 < noun.i - verb.i <= 4 and _owned(noun) else None
 
 
-def _beside(verb: Token) -> Source | None:
+def beside(verb: Token) -> Source | None:
     """Look for an attribution that hangs on the clause: "according to X", "X, he said, is ...", "reportedly"."""
     evidential: Source | None = None
     for child in verb.children:
         found = None
         if child.dep_ == "parataxis" or (child.dep_ in {"ccomp", "dep"} and _is_parenthesis(child)):
-            found = _quote_cue(child, "parenthesis")
+            found = quote_cue(child, "parenthesis")
         elif child.lower_ == "according":
-            found = _according(child)
+            found = according(child)
         elif child.lower_ == "in" and child.dep_ == "prep":
             found = _caption(child)
         elif child.dep_ in {"advmod", "amod"} and child.lower_ in cues.tables().adverbs:
@@ -517,20 +484,20 @@ def _is_parenthesis(verb: Token) -> bool:
     return before >= 0 and verb.doc[before].text == "," and not any(c.dep_ == "ccomp" for c in verb.children)
 
 
-def _according(token: Token) -> Source | None:
+def according(token: Token) -> Source | None:
     doc = token.doc
     preposition = doc[token.i + 1] if token.i + 1 < len(doc) else token
     head = _object(preposition) if preposition.lower_ == "to" else None
     if head is None:
         return None
-    giver = _giver(head) if head.lemma_.lower() in _DOCUMENTS else None
+    giver = _giver(head) if head.lemma_.lower() in cues.words("document") else None
     return make(token, preposition, giver or head, None, "according-to")
 
 
 def _caption(preposition: Token) -> Source | None:
     """Read a caption's "In this photo provided by X, ..."."""
     picture = _object(preposition)
-    if picture is None or picture.lemma_.lower() not in _PICTURES:
+    if picture is None or picture.lemma_.lower() not in cues.words("picture"):
         return None
     giver = _giver(picture)
     if giver is None:
@@ -540,119 +507,7 @@ def _caption(preposition: Token) -> Source | None:
     return make(verb, by, giver, None, "caption")
 
 
-# --- direct quotations ------------------------------------------------------------------------------------------
-
-
-def _quoted_spans(text: str) -> list[Span]:
-    """Find direct quotations; one that a paragraph opens anew without closing the last goes on with it."""
-    spans: list[Span] = []
-    opened: int | None = None
-    for i, letter in enumerate(text):
-        if letter == "\n" and opened is not None and not _resumes(text, i):
-            opened = None
-        if letter not in '"“”„':
-            continue
-        before = text[i - 1] if i else "\n"
-        opens = letter in "“„" or (letter == '"' and (before.isspace() or before in "([-—"))
-        if opened is None:
-            opened = i if letter != "”" else None
-        elif not (opens and before in "\n\r"):
-            spans.append((opened, i + 1))
-            opened = None
-    return spans
-
-
-def _resumes(text: str, newline: int) -> bool:
-    """Whether a quotation that is open at a line's end goes on in the next paragraph.
-
-    At most the next 2,000 characters are looked at, so that a stray mark cannot swallow a report.
-    """
-    for i in range(newline + 1, min(newline + 2_000, len(text))):
-        letter = text[i]
-        if letter == "”":
-            return True
-        if letter in '"“':
-            before = text[i - 1]
-            return before in "\n\r" or (letter == '"' and not before.isspace())
-    return False
-
-
-def quotations(doc: Doc, document: Document) -> list[Quotation]:
-    """Find the direct quotations with their speakers; one with no speaker near it goes on with the last one's."""
-    text = document.text
-    spans = _quoted_spans(text)
-    starts = [token.idx for token in doc]
-    found: list[Quotation] = []
-    for n, (start, end) in enumerate(spans):
-        first, last = bisect_right(starts, start) - 1, bisect_left(starts, end)
-        is_whole = _opens_sentence(doc, first)
-        following = spans[n + 1][0] if n + 1 < len(spans) else len(text)
-        source = _speaker_after(doc, last, following)
-        if source is None:
-            source = _speaker_before(doc, first, spans[n - 1][1] if n else 0)
-        spoken = found[-1] if found else None
-        if source is None and is_whole and spoken is not None and spoken.source is not None:
-            if _adjoins(text[spoken.end : start]):
-                source = replace(spoken.source, rule="quotation/continued")
-        found.append(Quotation(start, end, is_whole, source))
-    return found
-
-
-def _opens_sentence(doc: Doc, i: int) -> bool:
-    while i > 0 and doc[i - 1].is_space:
-        i -= 1
-    return i == 0 or doc[i - 1].text in {".", "!", "?", ":", '"', "'", ","} or doc[i - 1].text.endswith(".")
-
-
-def _adjoins(between: str) -> bool:
-    """Whether only the attribution stands between two parts of one quotation: at most one sentence end."""
-    ends = sum(between.count(mark) for mark in (". ", ".\n", "! ", "? "))
-    return len(between) <= _ATTRIBUTION_LETTERS and ends <= 1
-
-
-def _abbreviates(doc: Doc, i: int) -> bool:
-    """Whether a full stop ends a title ("Lt. Gen. Name said") and no sentence."""
-    return 0 < i < len(doc) - 1 and len(doc[i - 1]) <= 7 and doc[i - 1].pos_ == doc[i + 1].pos_ == "PROPN"
-
-
-def _speaker_after(doc: Doc, start: int, limit: int) -> Source | None:
-    """Find the attribution that follows a quotation at once."""
-    if start > 1 and start < len(doc) and doc[start - 2].text == "." and not doc[start].is_lower:
-        return None  # the quotation ended its sentence, and the next one is the reporter's
-    end = start
-    while end < min(len(doc), start + _ATTRIBUTION_WORDS) and doc[end].idx < limit and "\n" not in doc[end].text:
-        end += 1
-        if doc[end - 1].text in {".", "!", "?", ";"} and not _abbreviates(doc, end - 1):
-            break
-    for token in doc[start:end]:
-        source = _quote_cue(token, "quotation")
-        if source is None or source.holder is None:
-            continue
-        first = min(token.i, source.holder[0].i)
-        between = doc[start : max(start, first)]
-        if first >= start and all(t.is_punct or t.pos_ in {"CCONJ", "ADV"} for t in between):
-            return source
-        return None
-    return None
-
-
-def _speaker_before(doc: Doc, start: int, limit: int) -> Source | None:
-    """Find the attribution that leads a quotation in: the nearest cue before it in the same sentence."""
-    colon = doc[start - 1] if start and doc[start - 1].text == ":" else None
-    for i in range(start - 1, max(-1, start - 1 - _ATTRIBUTION_WORDS), -1):
-        token = doc[i]
-        if token.idx < limit or token.text in {".", "!", "?"} or "\n" in token.text:
-            break
-        source = _quote_cue(token, "quotation")
-        if source is not None:
-            return source
-        subject = _subject(token) if colon is not None and token.pos_ in {"VERB", "AUX"} else None
-        if colon is not None and subject is not None:
-            return make(colon, colon, subject, None, "say/colon")
-    return None
-
-
-def _quote_cue(token: Token, rule: str) -> Source | None:
+def quote_cue(token: Token, rule: str) -> Source | None:
     if token.pos_ not in {"VERB", "AUX"}:
         return None
     for cue, last in cues.match(cues.tables().verbs, token):
@@ -664,139 +519,19 @@ def _quote_cue(token: Token, rule: str) -> Source | None:
     return None
 
 
-# --- the reader -------------------------------------------------------------------------------------------------
-
-
-class Reader:
-    """Finds the sources in one document."""
-
-    def __init__(self, doc: Doc, document: Document) -> None:
-        self.doc = doc
-        self.document = document
-        self.quotations = quotations(doc, document)
-        self._starts = [quotation.start for quotation in self.quotations]
-
-    def source_of(self, trigger: Token) -> Source | None:
-        """Find the innermost source of a trigger.
-
-        Returns
-        -------
-        Source or None
-            None in the reporter's own voice; a source without a holder where a cue names nobody ("reportedly").
-        """
-        quotation = self._quotation_at(trigger.idx)
-        inner = self._climb(trigger, quotation)
-        spoken = quotation.source if quotation is not None else None
-        if quotation is not None and spoken is not None:
-            named = inner is not None and inner.holder is not None and not inner.is_weak
-            is_inside = named and inner is not None and quotation.start <= inner.token.idx < quotation.end
-            if not is_inside and (quotation.is_whole or not named):
-                return spoken
-        if inner is not None and inner.holder is not None:
-            return inner
-        return self._sentence_source(trigger) or self._heading_source(trigger) or inner
-
-    def _quotation_at(self, offset: int) -> Quotation | None:
-        i = bisect_right(self._starts, offset) - 1
-        return self.quotations[i] if i >= 0 and offset < self.quotations[i].end else None
-
-    def _climb(self, trigger: Token, quotation: Quotation | None) -> Source | None:
-        if quotation is None and is_background(trigger):
-            return None
-        fallback = _beside(trigger)
-        if fallback is not None and fallback.holder is not None:
-            return fallback
-        for step in cues.steps(trigger):
-            if quotation is None and _leaves_content(step):
-                return None if fallback is None or fallback.holder is None else fallback
-            source = self._read_step(step) or (_beside(step.governor) if step.relation != "nsubj" else None)
-            if source is None or source.token == step.child:
-                continue
-            if source.holder is not None and not source.is_weak:
-                return source
-            if fallback is None or (fallback.holder is None and source.holder is not None):
-                fallback = source
-            if source.holder is None and _is_adjunct(source.token):
-                return fallback  # "amid fears that": whatever stands above says nothing about it
-        return fallback
-
-    def _read_step(self, step: Step) -> Source | None:
-        governor = step.governor
-        if governor.pos_ in {"VERB", "AUX"}:
-            return _verb_source(step) or _carried_source(step)
-        source = _noun_source(step)
-        if source is not None:
-            return source
-        # "accused Russia of moving", "urged rebels to leave": the parser may hang the content on the object.
-        verb = governor.head.head if governor.dep_ == "pobj" else governor.head
-        has_content = step.preposition is not None or (step.relation in _CLAUSES and cues.is_infinitive(step.child))
-        if governor.dep_ in {"dobj", "pobj"} and verb.pos_ == "VERB" and has_content:
-            relation = step.relation if step.preposition is not None else "xcomp"
-            source = _verb_source(Step(step.child, relation, step.preposition, verb))
-            # Only frames that take an object may be lifted, or "said in a report of" would become "said of".
-            if source is not None and source.rule.split("/")[0] in _OBJECT_KINDS:
-                return source
-        return None
-
-    def _sentence_source(self, trigger: Token) -> Source | None:
-        """Repair what the parser attached wrongly: an attribution that closes or opens the sentence holds it all."""
-        if is_background(trigger) or any(_leaves_content(step) for step in cues.steps(trigger)):
-            return None
-        sentence = trigger.sent
-        for token in sentence:
-            source = None
-            if token.lower_ == "according" and (token.i <= sentence.start + 1 or token.i > trigger.i):
-                source = _according(token)
-            elif token.pos_ == "VERB" and token.i > trigger.i and self._quotation_at(token.idx) is None:
-                source = _quote_cue(token, "closing")
-                source = source if source is not None and self._closes(source, sentence.end) else None
-            if source is not None and source.holder is not None:
-                if not source.holder[0].i <= trigger.i <= source.holder[1].i:
-                    return source
-        return None
-
-    def _closes(self, source: Source, end: int) -> bool:
-        """Whether "..., X said (on Monday)." ends its sentence with nothing said after it."""
-        if source.holder is None:
-            return False
-        first = min(source.token.i, source.holder[0].i)
-        after = range(max(source.token.i, source.holder[1].i) + 1, end)
-        set_off = first > 0 and self.doc[first - 1].text in {",", '"', "'"}
-        return set_off and not any(self.doc[i].pos_ in {"VERB", "AUX"} for i in after)
-
-    def _heading_source(self, trigger: Token) -> Source | None:
-        """Read "NATO: troops mass ..." in a heading: a line without a full stop that a source opens."""
-        text = self.document.text
-        start = text.rfind("\n", max(0, trigger.idx - 160), trigger.idx) + 1
-        colon = text.find(":", start, trigger.idx)
-        end = text.find("\n", trigger.idx, trigger.idx + 200)
-        line = text[start : end if end >= 0 else trigger.idx + 200].strip()
-        # A heading has hardly more than twenty words and no full stop, and names its source in few of them.
-        if colon < 0 or line.endswith((".", '"', "”")) or len(line) > 160 or len(text[start:colon].split()) > 5:
-            return None
-        tokens = self.doc.char_span(start, colon, alignment_mode="contract")
-        mark = self.doc.char_span(colon, colon + 1, alignment_mode="expand")
-        if tokens is None or mark is None or not len(tokens):
-            return None
-        last = tokens[-1]
-        if last.lemma_.lower() not in _SPEAKERS and last.ent_type_ not in {"ORG", "PERSON"}:
-            return None
-        return Source((colon, colon + 1), mark[0], (tokens[0], last), None, "heading")
-
-
 def is_background(noun: Token) -> bool:
     """Whether a noun speaks of what the reader is taken to know ("the recent incursion into ...")."""
     if noun.pos_ != "NOUN":
         return False
-    known = any(child.dep_ == "amod" and child.lower_ in _BACKGROUND for child in noun.children)
+    known = any(child.dep_ == "amod" and child.lower_ in cues.words("background") for child in noun.children)
     return known and not any(child.dep_ == "det" and child.lower_ in {"a", "an", "no", "any"} for child in noun.children)
 
 
-def _is_adjunct(noun: Token) -> bool:
+def is_adjunct(noun: Token) -> bool:
     return noun.dep_ == "pobj" and noun.head.lower_ in {"amid", "amidst", "after", "following", "despite", "with", "over"}
 
 
-def _leaves_content(step: Step) -> bool:
+def leaves_content(step: Step) -> bool:
     """Whether a step leads out of what is said into the reporter's own aside.
 
     An aside is a relative clause behind a comma ("the brigade, which left in May, ...") or a clause with "as" or

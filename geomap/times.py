@@ -878,7 +878,7 @@ def _dates_a_saying(expression: TimeExpression, host: Token, trigger: Token, doc
         if is_after and trigger.dep_ in ("dobj", "nsubjpass"):
             return True
     return any(
-        verb != trigger and verb != host and verb.lemma_.lower() in saying and verb.pos_ == "VERB"
+        verb.i not in {trigger.i, host.i} and verb.lemma_.lower() in saying and verb.pos_ == "VERB"
         for verb in _before(expression, doc, 3)
         if _is_beside(expression, verb, doc)
     )

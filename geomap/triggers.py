@@ -45,12 +45,6 @@ class Trigger(NamedTuple):
 
 
 @cache
-def words(kind: str) -> frozenset[str]:
-    """Return the context words of one kind, from ``lexicon/contexts.csv``."""
-    return frozenset(row["word"] for row in lexicon.rows("contexts") if row["kind"] == kind)
-
-
-@cache
 def _table(pos: str) -> dict[str, list[Entry]]:
     found: dict[str, list[Entry]] = {}
     for row in lexicon.rows("motion"):

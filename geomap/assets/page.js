@@ -484,7 +484,7 @@ const sign = (kind) => {
 };
 
 // --- timeline: moves only when the reader moves it
-let playing = 0;
+let playing;
 const drawTimeline = () => {
   const root = $("timeline");
   const stops = core.days(claims, state.by);
@@ -502,12 +502,10 @@ const drawTimeline = () => {
     label.textContent = core.fill(w.until, { date: stops[index] });
     slider.setAttribute("aria-valuetext", stops[index]);
     refresh();
-    const ended = index >= last;
-    if (ended && playing) stop();
+    if (playing && index >= last) stop();
   };
   const stop = () => {
-    clearInterval(playing);
-    playing = 0;
+    playing = clearInterval(playing);
     play.textContent = w.play;
   };
   slider.addEventListener("input", () => go(+slider.value));
@@ -768,7 +766,7 @@ const listen = () => {
     }
   });
   let from = null;
-  $("detail").addEventListener("touchstart", (e) => { from = e.changedTouches[0]; }, { passive: true });
+  $("detail").addEventListener("touchstart", (e) => { [from] = e.changedTouches; }, { passive: true });
   $("detail").addEventListener("touchend", ({ changedTouches: [to] }) => {
     const [dx, dy] = [to.clientX - from.clientX, to.clientY - from.clientY];
     if (state.story && Math.abs(dx) > 50 + 2 * Math.abs(dy)) step(dx < 0 ? 1 : -1);

@@ -27,3 +27,9 @@ def rows(table: str) -> tuple[dict[str, str], ...]:
     text = (files(__name__) / f"{table}.csv").read_text(encoding="utf-8")
     lines = (line for line in text.splitlines() if line and not line.startswith("#"))
     return tuple(csv.DictReader(lines))
+
+
+@cache
+def words(kind: str) -> frozenset[str]:
+    """Return the context words of one kind, from ``contexts.csv``."""
+    return frozenset(row["word"] for row in rows("contexts") if row["kind"] == kind)

@@ -38,7 +38,7 @@ def extract(gold: Path, folder: Path) -> Path:
     command = [
         sys.executable,
         "-m",
-        "geomap.cli",
+        "geomap",
         "extract",
         str(gold),
         "--jsonl",

@@ -11,7 +11,7 @@ import re
 import pytest
 from shapely.geometry import Point
 
-from geomap import movements, nlp
+from geomap import lexicon, movements, nlp
 from geomap.model import Candidate, Document, Footprint, Location, Movement, Place, Toponym
 
 TYPES = {"d": "demonym", "m": "metonym", "e": "embedded"}
@@ -310,7 +310,7 @@ def test_spans_lie_inside_the_text() -> None:
 
 
 def test_motion_table_is_sound() -> None:
-    rows = [row for row in movements.lexicon.rows("motion")]
+    rows = lexicon.rows("motion")
     assert len(rows) >= 250
     assert len({(r["trigger"], r["particle"], r["pos"]) for r in rows}) == len(rows), "an entry stands twice"
     directions = {
