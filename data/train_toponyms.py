@@ -111,7 +111,7 @@ def read_corpora(folder: Path) -> Iterator[Text]:
                     corpus,
                     str(record["id"]),
                     record["text"],
-                    tuple((start, end, _corpus_type(corpus, kind)) for (start, end), kind in sorted(names.items())),
+                    tuple((start, end, _corpus_type(corpus, kind, start)) for (start, end), kind in sorted(names.items())),
                 )
 
 

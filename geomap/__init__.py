@@ -20,11 +20,13 @@ if TYPE_CHECKING:
     from geomap.documents import read, read_many
     from geomap.frames import to_gdf, write
     from geomap.locations import border, geocode
+    from geomap.maps import Map
     from geomap.pipeline import Report, extract
 
 __all__ = [
     "DataError",
     "GeomapError",
+    "Map",
     "ModelError",
     "PlaceNotFoundError",
     "ReadError",
@@ -42,6 +44,7 @@ __all__ = [
 
 # Imported when first asked for: spaCy, geopandas and folium take seconds, and `geomap --help` needs none of them.
 _HOMES = {
+    "Map": "maps",
     "Report": "pipeline",
     "border": "locations",
     "extract": "pipeline",

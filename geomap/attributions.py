@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from geomap.quotations import Quotation
 
 _CLAUSES = frozenset({"ccomp", "parataxis", "xcomp", "advcl", "acl", "relcl", "csubj", "csubjpass"})
+# A heading has hardly more than twenty words and no full stop, and names its source in few of them.
+_HEADING_LETTERS = 160
+_SOURCE_WORDS = 5
 
 
 class Reader:
@@ -105,9 +108,9 @@ class Reader:
             elif token.pos_ == "VERB" and token.i > trigger.i and self._quotation_at(token.idx) is None:
                 source = sources.quote_cue(token, "closing")
                 source = source if source is not None and self._closes(source, sentence.end) else None
-            if source is not None and source.holder is not None:
-                if not source.holder[0].i <= trigger.i <= source.holder[1].i:
-                    return source
+            holder = source.holder if source is not None else None
+            if holder is not None and not holder[0].i <= trigger.i <= holder[1].i:
+                return source
         return None
 
     def _closes(self, source: Source, end: int) -> bool:
@@ -122,12 +125,16 @@ class Reader:
     def _heading_source(self, trigger: Token) -> Source | None:
         """Read "NATO: troops mass ..." in a heading: a line without a full stop that a source opens."""
         text = self.document.text
-        start = text.rfind("\n", max(0, trigger.idx - 160), trigger.idx) + 1
+        start = text.rfind("\n", max(0, trigger.idx - _HEADING_LETTERS), trigger.idx) + 1
         colon = text.find(":", start, trigger.idx)
-        end = text.find("\n", trigger.idx, trigger.idx + 200)
-        line = text[start : end if end >= 0 else trigger.idx + 200].strip()
-        # A heading has hardly more than twenty words and no full stop, and names its source in few of them.
-        if colon < 0 or line.endswith((".", '"', "”")) or len(line) > 160 or len(text[start:colon].split()) > 5:
+        end = text.find("\n", trigger.idx, trigger.idx + _HEADING_LETTERS)
+        line = text[start : end if end >= 0 else trigger.idx + _HEADING_LETTERS].strip()
+        if (
+            colon < 0
+            or line.endswith((".", '"', "”"))
+            or len(line) > _HEADING_LETTERS
+            or len(text[start:colon].split()) > _SOURCE_WORDS
+        ):
             return None
         tokens = self.doc.char_span(start, colon, alignment_mode="contract")
         mark = self.doc.char_span(colon, colon + 1, alignment_mode="expand")

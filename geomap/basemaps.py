@@ -222,20 +222,22 @@ def _draw_disputed(gazetteer: Gazetteer, near: Bounds, detail_deg: float, viewpo
             continue
         part = geom.simplify(detail_deg, preserve_topology=True)
         at = part.representative_point()
-        drawn.append({"name": name, "note": note, "at": [round(at.x, 3), round(at.y, 3)], "geom": encode_polygons([part], SCALE)})
+        coded = encode_polygons([part], SCALE)
+        drawn.append({"name": name, "note": note, "at": [round(at.x, 3), round(at.y, 3)], "geom": coded})
     return drawn
 
 
 def _labels(gazetteer: Gazetteer, world: Sequence[list[Any]], inside: Sequence[Outline]) -> list[list[Any]]:
     """Return names as ``[lon, lat, text, kind, zoom from which it is shown]``, the important ones first.
 
-    A country near the story has its name in the part that is near: Russia's stands west of the Urals when the story does.
+    A country near the story has its name in the part that is near: Russia's stands west of the Urals if the story does.
     """
     near = {code: _label_point(geom) for code, _, geom in inside}
     countries, capitals = [], []
     for lon, lat, name, kind, zoom, code in world:
         at = near.get(code)
-        countries.append([lon, lat, name, kind, zoom] if at is None else [round(at.x, 2), round(at.y, 2), name, kind, zoom])
+        where = [lon, lat] if at is None else [round(at.x, 2), round(at.y, 2)]
+        countries.append([*where, name, kind, zoom])
     for code, _, geom in inside:
         place = gazetteer.get(code)
         capital = gazetteer.capital(place.country) if place is not None and place.country else None

@@ -17,6 +17,7 @@ from geomap.sources import is_background, is_called_false
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from spacy.tokens import Span as SpacySpan
     from spacy.tokens import Token
 
     from geomap.cues import Step
@@ -29,6 +30,8 @@ _STRENGTH: tuple[Certainty, ...] = ("ordered", "possible", "planned")
 _TIMELIKE = frozenset({"after", "before", "until", "during", "following", "upon", "since", "once"})
 _ORDINALS = frozenset({"first", "last", "second", "third", "only", "latest", "next"})
 _FIRST_PERSON = frozenset({"we", "i", "us"})
+# Kinds of cue whose content holds by itself.
+_STATING = frozenset({"say", "announce", "claim", "admit", "hear", "show"})
 _COPULAS = frozenset({"be", "remain", "seem", "appear", "become", "stand"})
 
 
@@ -100,7 +103,9 @@ def _add_source(source: Source, mood: Mood) -> None:
     kind = source.rule.split("/")[0]
     if source.effect is not None:
         mood.add(source.effect, f'{kind} "{source.token.text}"')
-    if source.token.pos_ == "NOUN":
+    if source.token.pos_ == "NOUN" and _lacks_evidence(source.token):
+        mood.add("disputed", f'no "{source.token.text}"')
+    elif source.token.pos_ == "NOUN":
         table = cues.tables().words["adjective"]
         for child in source.token.children:
             if child.dep_ == "amod" and child.lower_ in table:
@@ -158,10 +163,9 @@ def _add_negation(verb: Token, mood: Mood) -> None:
 
 
 def _is_not_only(child: Token) -> bool:
+    """Whether "not only", "never just": what follows is stated all the same."""
     following = child.doc[child.i + 1] if child.i + 1 < len(child.doc) else None
-    return following is not None and following.lower_ in {"only", "just", "merely", "yet"} and child.dep_ != "neg" or (
-        following is not None and following.lower_ == "only"
-    )
+    return following is not None and following.lower_ in {"only", "just", "merely"}
 
 
 def _add_marks(token: Token, mood: Mood) -> None:
@@ -191,7 +195,9 @@ def _add_condition(verb: Token, mood: Mood) -> None:
     table = cues.tables().words["modal"]
     if any(child.dep_ == "aux" and child.lower_ in table for child in verb.children):
         for clause in verb.children:
-            if clause.dep_ == "advcl" and any(c.dep_ == "mark" and c.lower_ in {"if", "unless"} for c in clause.children):
+            if clause.dep_ == "advcl" and any(
+                c.dep_ == "mark" and c.lower_ in {"if", "unless"} for c in clause.children
+            ):
                 mood.add("possible", f'condition "{clause.text}"')
 
 
@@ -212,8 +218,8 @@ def _add_phrases(trigger: Token, source: Source | None, mood: Mood) -> None:
             return
 
 
-def _stands_at(words: object, i: int, phrase: tuple[str, ...]) -> bool:
-    return all(word in {words[i + n].lower_, words[i + n].lemma_.lower()} for n, word in enumerate(phrase))  # type: ignore[index]
+def _stands_at(words: SpacySpan, i: int, phrase: tuple[str, ...]) -> bool:
+    return all(word in {words[i + n].lower_, words[i + n].lemma_.lower()} for n, word in enumerate(phrase))
 
 
 # --- steps up the tree ------------------------------------------------------------------------------------------
@@ -281,6 +287,8 @@ def _predicates(step: Step) -> Iterable[Token]:
 
 def _clause(step: Step, mood: Mood) -> bool:
     governor, child = step.governor, step.child
+    if step.relation == "ccomp" and any(cue.kind in _STATING for cue, _ in cues.match(cues.tables().verbs, governor)):
+        return False  # "declined to say when they would leave": nothing above bears on the leaving
     is_known = _add_governor(step, mood)
     if cues.is_infinitive(child) and not is_known:
         mood.add("denied" if _is_yet_to(child) else "planned", f'infinitive after "{governor.text}"')
@@ -386,8 +394,7 @@ def _conjunct(step: Step, mood: Mood) -> bool:
 def _adnominal(step: Step, mood: Mood) -> bool:
     noun = step.governor
     if not cues.is_infinitive(step.child):
-        # "there are no troops left", "no soldiers returning"
-        _add_determiner(noun, mood)
+        _add_determiner(noun, mood)  # as in: no troops left
         return step.relation == "acl" and cues.governing(noun) is not None and _add_governor(step, mood)
     if _is_first_time(noun):
         return False

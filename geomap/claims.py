@@ -104,7 +104,7 @@ def _claim(
 
 
 def _stance_source(kind: str, trigger: Token, reader: Reader) -> Source | None:
-    """A verb of stance is its own cue ("X denied it"); a noun of stance is said by whoever says the clause."""
+    """Find who takes a stance: the subject of its verb ("X denied it"), or whoever says the clause."""
     if trigger.pos_ == "VERB" and kind in _OWN_KINDS:
         own = sources.holder_of(trigger)
         if own.holder is not None and own.holder[0].lower_ not in {"it", "they"}:

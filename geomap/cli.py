@@ -59,7 +59,7 @@ def main() -> None:
         app(prog_name="geomap")
     except GeomapError as error:
         # One line, whatever a path or a library's message brings along.
-        typer.echo(f"geomap: {' '.join(str(error).split())}", err=True)
+        typer.echo(_printable(f"geomap: {' '.join(str(error).split())}"), err=True)
         if logger.isEnabledFor(logging.DEBUG):
             raise
         sys.exit(1)
@@ -298,7 +298,18 @@ def _extracted(
 def _extract(document: Document, settings: Settings) -> Report:
     from geomap import pipeline
 
-    return pipeline.extract(document, settings)
+    report = pipeline.extract(document, settings)
+    logger.info(
+        "%s: published %s (from %s); %d toponyms, %d locations, %d claims, %d events",
+        document.id,
+        document.published or "unknown",
+        document.published_from or "nowhere",
+        len(report.toponyms),
+        len(report.located),
+        len(report.claimed),
+        len(report.grouped),
+    )
+    return report
 
 
 def _extract_or_fail(document: Document, settings: Settings) -> Report | Record:

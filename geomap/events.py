@@ -76,6 +76,7 @@ _NEAR_KM = 10.0
 # A day's march of a mechanised column: beyond it, taking one place and taking the other are two movements.
 _FAR_KM = 50.0
 _KM_PER_DEGREE = 111.2
+_INFERRED = "inferred"
 # A group is compared in full up to this many claims; a text with more in one block is grouped by block alone.
 _MOST_CLAIMS = 400
 
@@ -98,6 +99,8 @@ class _Profile:
     rank: int
     stage: Stage
     places: frozenset[str]
+    stated: bool
+    """Whether the claim's own words name a place; one inferred from the context never sets two claims apart."""
     points: tuple[_Point, ...]
     """Of goal, source, area and via, where they have a footprint."""
     mover: frozenset[str]
@@ -170,7 +173,12 @@ def _profile(claim: Claim, rank: int, locations: Sequence[Location], document: D
         rank=rank,
         stage=_STAGES[claim.certainty],
         places=frozenset(word for role in places.values() for word in _content(role)),
-        points=tuple(point for name, role in places.items() if (point := _point(name, role, locations)) is not None),
+        stated=any(role.explicit for role in places.values()),
+        points=tuple(
+            point
+            for name, role in places.items()
+            if (point := _point(name if role.explicit else _INFERRED, role, locations)) is not None
+        ),
         mover=words,
         names=_names(mover),
         domains=_domains(mover),
@@ -312,6 +320,8 @@ def _of_places(first: _Profile, second: _Profile, *, is_same_place: bool) -> flo
         return 0.0
     if is_same_place:
         return _SAME_PLACE
+    if not (first.stated and second.stated):
+        return 0.0
     is_taken = first.claim.movement.direction == second.claim.movement.direction == "advance"
     points = _OTHER_PLACE_TAKEN if is_taken else _OTHER_PLACE
     return points + (_FAR_APART if _is_far_apart(first, second) else 0.0)
@@ -320,7 +330,10 @@ def _of_places(first: _Profile, second: _Profile, *, is_same_place: bool) -> flo
 def _is_far_apart(first: _Profile, second: _Profile) -> bool:
     """Tell whether the places of one role are known and none is near the other's ("to Kidal", "to Gao")."""
     gaps = [
-        _distance_km(p, q) - p.radius_km - q.radius_km for p in first.points for q in second.points if p.role == q.role
+        _distance_km(p, q) - p.radius_km - q.radius_km
+        for p in first.points
+        for q in second.points
+        if p.role == q.role != _INFERRED
     ]
     return bool(gaps) and min(gaps) > _FAR_KM
 

@@ -117,7 +117,7 @@ def kind_of(place: Place) -> LocationKind:
     return _KIND_OF_GROUP[group_of(place)]
 
 
-@lru_cache(maxsize=2_048)
+@lru_cache(maxsize=512)
 def of_place(place: Place, gazetteer: Gazetteer, settings: Settings = DEFAULTS) -> Footprint:
     """Make the footprint of a place: its outline, its course, or its point with an uncertainty.
 
@@ -185,7 +185,7 @@ def _border_band(
     return None if line is None else geodesy.band(line, width_m)
 
 
-@lru_cache(maxsize=1_024)
+@lru_cache(maxsize=256)
 def border(
     a: str,
     b: str | None = None,
@@ -429,7 +429,7 @@ def part(base: Footprint, name: str, bearing_deg: float | None, *, extreme: bool
     if base.geometry is None:
         return base
     share, amount = (_EXTREME_SHARE, "sixth") if extreme else (_PART_SHARE, "third")
-    label = "central" if bearing_deg is None else compass(bearing_deg)
+    label = "central" if bearing_deg is None else f"{'far ' if extreme else ''}{compass(bearing_deg)}"
     if base.geometry.geom_type in {"Polygon", "MultiPolygon"}:
         if bearing_deg is None:
             geometry = geodesy.core(base.geometry, share)
@@ -550,8 +550,13 @@ def distance_bounds(
     slack = max(_precision(low), _precision(top)) if high is None else min(_precision(low), _precision(top))
     if approximate:
         slack = max(slack, _APPROXIMATE * top)
-    extent = (base.uncertainty_m or 0.0) if _is_point(base) else 0.0
+    extent = extent_of(base)
     return max(0.0, (low - slack) * unit_m - extent), (top + slack) * unit_m + extent
+
+
+def extent_of(base: Footprint) -> float:
+    """Return the radius of a point place; 0 for an area or line, from whose edge distances are taken."""
+    return (base.uncertainty_m or 0.0) if _is_point(base) else 0.0
 
 
 def _precision(number: float) -> float:

@@ -65,6 +65,12 @@ _QUALITY: dict[NameKind, float] = {"main": 1.0, "alternate": 0.9, "abbreviation"
 _FUZZY_BEST = 0.85
 """Quality of a fuzzy match with likeness 1: below every stored name."""
 
+_KNOWN_CODES = {"CONT", "RGN", "OCN", "SEA", "GULF", "STRT"}
+"""Feature codes whose places have no inhabitants of their own to be ranked by, yet are meant before a village."""
+
+_KNOWN_QUALITY = 0.85
+"""Quality from which that holds: any stored name, no fuzzy one."""
+
 _LONGEST_ID = 12
 """Digits of a GeoNames id, at most; longer ones do not fit SQLite's integers."""
 
@@ -166,7 +172,8 @@ def fold(name: str) -> str:
     """
     text = name[: LONGEST_NAME + 1]
     if not text.isascii():
-        text = unicodedata.normalize("NFKD", text.casefold())
+        # Decomposing can bring capitals back (mathematical letters), so that case is folded after it as well.
+        text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text.casefold()).casefold())
         text = "".join(char for char in text if not unicodedata.combining(char)).translate(_LETTERS)
     else:
         text = text.lower().replace("&", " and ")
@@ -684,7 +691,10 @@ def _quality(name: str, stored: str, kind: NameKind) -> float:
     return quality - 0.02
 
 
-def _rank(match: Match) -> tuple[float, bool, int, str]:
+def _rank(match: Match) -> tuple[bool, bool, float, int, str]:
+    """Order matches: what is widely known before villages of the same name, then by fit and population."""
     place = match.place
-    large = place.feature_code.startswith("PCL") or place.feature_code in {"CONT", "PPLC"}
-    return (-round(match.quality, 1), not large, -place.population, place.id)
+    code = place.feature_code
+    known = match.quality >= _KNOWN_QUALITY and (code.startswith("PCL") or code in _KNOWN_CODES)
+    capital = match.quality >= _KNOWN_QUALITY and code == "PPLC"
+    return (not known, not capital, -round(match.quality, 1), -place.population, place.id)

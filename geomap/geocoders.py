@@ -167,6 +167,9 @@ class Geocoder:
             except (KeyError, TypeError, ValueError, IndexError) as error:
                 msg = f"its answer is not what {self.service} should say: {error!r}"
                 raise GeocoderParseError(msg) from error
+            finally:
+                # From answer to request, so that a slow line cannot bring two requests closer together.
+                self._last = time.monotonic()
         return answers
 
     def _places(self, answers: Iterable[Mapping[str, Any]]) -> list[Place]:
@@ -183,7 +186,6 @@ class Geocoder:
         left = self._last + self.pace.interval_s - time.monotonic()
         if left > 0:
             time.sleep(left)
-        self._last = time.monotonic()
 
     def _backoff(self, attempt: int, error: Exception) -> float:
         asked = getattr(error, "retry_after", None)
@@ -213,11 +215,16 @@ def find(name: str, settings: Settings) -> list[Place]:
 
 def _connect(service: str, timeout_s: float) -> tuple[Callable[[str], Any], Callable[[Mapping[str, Any], str], Place]]:
     """Make the function that asks a service, and the one that reads its answers."""
-    from geopy import geocoders
+    from geopy import adapters, geocoders
 
     agent = os.environ.get("GEOMAP_USER_AGENT")
     server = _server()
-    common: dict[str, Any] = {"timeout": timeout_s, "user_agent": agent or "geomap"}
+    # This adapter sends each request once; retries, and the pace between them, are ours.
+    common: dict[str, Any] = {
+        "timeout": timeout_s,
+        "user_agent": agent or "geomap",
+        "adapter_factory": adapters.URLLibAdapter,
+    }
     client: GeopyGeocoder
     if service == "nominatim":
         if not agent:

@@ -18,7 +18,6 @@ import shutil
 import subprocess
 import tempfile
 import tomllib
-from collections.abc import Sequence
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
@@ -35,12 +34,12 @@ from geomap.events import merge as merge_events
 from geomap.settings import DEFAULTS, Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import date
 
     from geomap.gazetteer import Gazetteer
     from geomap.marks import Mark, ReportLike
-    from geomap.model import Claim, Document, Event, Relation, Role, Span
+    from geomap.model import Claim, Document, Event, Place, Relation, Role, Span
 
 SCALE = 1e-4
 """Degrees that one unit of a mark's coded coordinate stands for: 11 m."""
@@ -318,9 +317,13 @@ def _place_row(name: str, role: Role, report: ReportLike) -> dict[str, Any]:
         "text": _clean(role.text),
         "explicit": role.explicit,
         "located": footprint is not None and footprint.geometry is not None,
-        "name": "; ".join(_clean(f"{place.name} ({place.country or '–'}, {place.id})") for place in places if place) or None,
+        "name": "; ".join(_clean(_describe(place)) for place in places if place) or None,
         "remarks": _clean(footprint.remarks) if footprint else None,
     }
+
+
+def _describe(place: Place) -> str:
+    return f"{place.name} ({', '.join(filter(None, [place.country, place.id]))})"
 
 
 def _country_name(code: str | None, gazetteer: Gazetteer) -> str | None:
@@ -495,8 +498,8 @@ def _assemble(data: dict[str, Any], *, words: dict[str, str], lang: str, title: 
     return re.sub(r"\{\{([\w:-]+)\}\}", lambda match: parts[match.group(1)], _asset("page.html"))
 
 
-def policy(scripts: Sequence[str] | Any, styles: Sequence[str] | Any, hosts: Sequence[str] = ()) -> str:
-    """Return the Content-Security-Policy that allows exactly these inline scripts and styles, and images of ``hosts``."""
+def policy(scripts: Iterable[str], styles: Iterable[str], hosts: Sequence[str] = ()) -> str:
+    """Return the Content-Security-Policy that allows only these inline scripts and styles, and images of ``hosts``."""
     images = " ".join(["data:", *hosts])
     return (
         f"default-src 'none'; script-src {' '.join(_hash(text) for text in scripts)}; "
@@ -617,7 +620,7 @@ def write(page: str, path: str | os.PathLike[str]) -> None:
 def _write_bytes(content: bytes, target: Path) -> None:
     try:
         if target.is_dir():
-            raise IsADirectoryError(21, "is a directory", str(target))  # noqa: TRY301 - the same message as the system's
+            raise IsADirectoryError(21, "is a directory", str(target))
         descriptor, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:60]}.")
         try:
             with os.fdopen(descriptor, "wb") as file:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING, Literal, Protocol, cast
 
 import shapely
@@ -41,15 +42,29 @@ class ReportLike(Protocol):
     """What marks need of a report (:class:`geomap.pipeline.Report` has it)."""
 
     @property
-    def document(self) -> Document: ...
+    def document(self) -> Document:
+        """The report as it was given."""
+        ...
+
     @property
-    def toponyms(self) -> Sequence[Toponym]: ...
+    def toponyms(self) -> Sequence[Toponym]:
+        """The names of places."""
+        ...
+
     @property
-    def located(self) -> Sequence[Location]: ...
+    def located(self) -> Sequence[Location]:
+        """The location expressions."""
+        ...
+
     @property
-    def claimed(self) -> Sequence[Claim]: ...
+    def claimed(self) -> Sequence[Claim]:
+        """The claims, in the order of the text."""
+        ...
+
     @property
-    def grouped(self) -> Sequence[Event]: ...
+    def grouped(self) -> Sequence[Event]:
+        """The events that the claims speak of."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +100,7 @@ class _Site:
 
     @property
     def is_point(self) -> bool:
-        return self.geometry.geom_type == "Point"
+        return bool(self.geometry.geom_type == "Point")
 
     @property
     def is_outline(self) -> bool:
@@ -94,6 +109,8 @@ class _Site:
         return self.footprint.kind == "area" and kind in {"country", "admin", "continent"}
 
 
+_INSIDE = 0.1
+"""Share of an arrow that may lie inside the area that it leaves or enters."""
 _SHORT_M = 80_000.0
 """Drawn length of a short arrow in exported geometry; the page draws it in pixels, since it means nothing."""
 _HOME_REACH_M = 1_500_000.0
@@ -250,32 +267,31 @@ def _draw_claim(claim: Claim, report: ReportLike, gazetteer: Gazetteer) -> list[
         return []
     source, goal = _locate(movement.source, report), _locate(movement.goal, report)
     via, area = _locate(movement.via, report), _locate(movement.area, report)
-    marks: list[Mark] = []
-    home = _home(movement.force, gazetteer)
+    start = source or area or _start_of_event(claim, report)
     distance_m = _journey_m(claim)
-    if source and goal:
-        marks.extend([_shape(source, "source", report), _shape(goal, "goal", report)])
-        marks.extend(_draw_arrow(source, goal, via))
-    elif distance_m is not None and not goal and (start := source or area or _start_of_event(claim, report)):
-        marks.extend([] if start is area else [_shape(start, "source", report)])
+    home = _home(movement.force, gazetteer)
+    grows = movement.direction == "buildup"
+    marks = [_shape(source, "source", report)] if source else []
+    if goal:
+        marks.append(_shape(goal, "buildup" if grows and not source else "goal", report))
+        marks.extend(_draw_arrow(source, goal, via) if source else _draw_ticks(goal, marks[0]))
+    elif distance_m is not None and start:
+        marks.extend([] if source or start is area else [_shape(start, "source", report)])
         marks.extend(_draw_limit(start, distance_m, _bounds(claim, report, home), stated=start is source))
-    elif source and movement.goal is not None:
-        marks.append(_shape(source, "source", report))
-        if not (source.is_outline and _holds(home, source)):
-            marks.extend(_draw_open_end(source, movement.goal.text, home))
-    elif source:
-        marks.append(_shape(source, "source", report))
-        if movement.direction in _OUTWARD and not (source.is_outline and _holds(home, source)):
-            marks.extend(_draw_outward(source, movement.force, home, gazetteer))
-    elif goal:
-        shape = _shape(goal, "buildup" if movement.direction == "buildup" else "goal", report)
-        marks.append(shape)
-        if not (shape.kind == "zone" and shape.fill == "plus"):
-            marks.extend(_draw_ticks(goal))
-    for site, use in ((via, "via"), (area, "buildup" if movement.direction == "buildup" else "area")):
+    elif source and not (source.is_outline and _holds(home, source)):
+        marks.extend(_draw_leaving(source, claim, home, gazetteer))
+    for site, use in ((via, "via"), (area, "buildup" if grows else "area")):
         if site:
             marks.append(_shape(site, use, report))
     return [replace(mark, certainty=claim.certainty) for mark in marks]
+
+
+def _draw_leaving(source: _Site, claim: Claim, home: BaseGeometry | None, gazetteer: Gazetteer) -> list[Mark]:
+    """Draw a way out of a place: into the unknown where the words name a goal, else only out."""
+    movement = claim.movement
+    if movement.goal is not None:
+        return _draw_open_end(source, movement.goal.text, home)
+    return _draw_outward(source, movement.force, home, gazetteer) if movement.direction in _OUTWARD else []
 
 
 def _locate(role: Role | None, report: ReportLike) -> _Site | None:
@@ -369,7 +385,7 @@ def _circle(site: _Site) -> BaseGeometry:
 def _draw_arrow(source: _Site, goal: _Site, via: _Site | None) -> list[Mark]:
     a, b = _ends(source, goal)
     stops = [a, *([_middle(via.geometry)] if via else []), b]
-    pieces = [_join(first, second) for first, second in zip(stops, stops[1:], strict=False) if first != second]
+    pieces = [_join(first, second) for first, second in pairwise(stops) if first != second]
     if not pieces:
         return []
     coordinates = [xy for piece in pieces for xy in piece.coords]
@@ -410,8 +426,8 @@ def _trim(line: LineString, source: BaseGeometry, goal: BaseGeometry) -> LineStr
     """Cut what lies deep inside the two areas, so that an arrow joins areas and not their middles."""
     start = 0.0 if source.geom_type == "Point" else _share_inside(line, source)
     end = 1.0 if goal.geom_type == "Point" else 1.0 - _share_inside(line.reverse(), goal)
-    start, end = max(0.0, start - 0.1), min(1.0, end + 0.1)
-    if end - start < 0.2:
+    start, end = max(0.0, start - _INSIDE), min(1.0, end + _INSIDE)
+    if end - start < 2 * _INSIDE:
         return line
     piece: LineString = shapely.ops.substring(line, start, end, normalized=True)
     return piece
@@ -422,7 +438,7 @@ def _share_inside(line: LineString, area: BaseGeometry) -> float:
     leaves = line.intersection(area.boundary)
     if leaves.is_empty:
         return 0.0
-    return min(line.project(Point(xy), normalized=True) for xy in shapely.get_coordinates(leaves))
+    return float(min(line.project(Point(xy), normalized=True) for xy in shapely.get_coordinates(leaves)))
 
 
 # --- directions without an end ----------------------------------------------------------------------------------------
@@ -455,8 +471,13 @@ def _draw_outward(
     return [Mark(kind="short-arrow", geometry=MultiLineString(stubs), remarks=remarks)]
 
 
-def _draw_ticks(goal: _Site) -> list[Mark]:
-    """Draw ticks that converge on a place, from all sides, since where the force comes from is not said."""
+def _draw_ticks(goal: _Site, shape: Mark) -> list[Mark]:
+    """Draw ticks that converge on a place, from all sides, since where the force comes from is not said.
+
+    A strip or region filled with plus signs has none: the signs say the same.
+    """
+    if shape.kind == "zone" and shape.fill == "plus":
+        return []
     stubs = [_stub(start, bearing).reverse() for start, bearing in _all_round(goal.geometry)]
     remarks = f"Arriving at “{goal.role.text}”; from where is not said, and the ticks' directions mean nothing."
     return [Mark(kind="ticks", geometry=MultiLineString(stubs), remarks=remarks)]
@@ -510,7 +531,7 @@ def _away(shape: BaseGeometry, other: BaseGeometry) -> list[LineString]:
 
 
 def _all_round(shape: BaseGeometry) -> list[tuple[Point, float]]:
-    """Return four points of a shape's edge and the bearings that leave it there; all at the point itself for a point."""
+    """Return four points of a shape's edge and the bearings that leave it there; for a point four times the point."""
     if shape.geom_type == "Point":
         return [(shape, bearing) for bearing in (45.0, 135.0, 225.0, 315.0)]
     middle = _middle(shape)

@@ -44,7 +44,8 @@ _NOUNS = {
 _SMALL = {
     "near": "l", "outside": "l", "around": "j", "in": "i", "within": "I", "of": "o", "with": "w", "from": "f",
     "to": "t", "between": "b", "and": "A", "halfway": "H", "off": "O", "along": "g", "possessive": "p", "about": "c",
-    "modifier": "a", "copula": "z", "homeward": "x", "several": "k", "relative": "J", "definite": "Z", "indefinite": "y", "other": "V",
+    "modifier": "a", "copula": "z", "homeward": "x", "several": "k", "relative": "J", "definite": "Z",
+    "indefinite": "y", "other": "V",
 }  # fmt: skip
 _FORMS = {"noun": "Q", "adjective": "q", "extreme": "e"}
 _POS = {"ADJ": "a", "ADV": "r", "NUM": "n"}

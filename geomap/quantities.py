@@ -40,6 +40,8 @@ _CONTEXT = 400
 _LOSS_REACH = 6
 # Letters of a type designation ("MiG-29", "Tu-95", "KC-135").
 _DESIGNATION = 3
+# Characters between a motion and its duration ("came home by sea last Sunday after a six-month tour").
+_DURATION_REACH = 60
 _FIRST_YEAR, _LAST_YEAR = 1900, 2099
 
 _ATOM = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?|(?:[A-Za-z]\.){2,}|[^\W\d_]+(?:['’][^\W\d_]+)?|\S")
@@ -56,6 +58,15 @@ class _Atom(NamedTuple):
     word: str
     start: int
     end: int
+
+
+class _Unit(NamedTuple):
+    """A unit in the text, what one of it is in the record's unit, and the place after it in the list of atoms."""
+
+    kind: QuantityKind
+    symbol: str
+    factor: float
+    after: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,7 +293,8 @@ def find(doc: Doc) -> list[Quantity]:
         position = max(position, atoms[number.after - 1].end)
         if _is_name(atoms, number, before):
             continue
-        quantity = _measure(atoms, number, before) or _count(doc, atoms, number, before)
+        unit = _unit_after(atoms, number)
+        quantity = _count(doc, atoms, number, before) if unit is None else _measure(atoms, number, unit, before)
         if quantity is not None:
             found.append(quantity)
             position = max(position, quantity.end)
@@ -330,25 +342,27 @@ def _approximate(before: str, number: _Number) -> bool:
     return number.approximate or _phrases("about", "least", "most").search(before) is not None
 
 
-def _measure(atoms: Sequence[_Atom], number: _Number, before: str) -> Quantity | None:
-    """Read a distance or a duration."""
+def _unit_after(atoms: Sequence[_Atom], number: _Number) -> _Unit | None:
+    """Return the unit of length or time that follows a number."""
     index = number.after + (_word(atoms, number.after) == "-")
     pair = f"{_word(atoms, index)} {_singular(_word(atoms, index + 1))}"
-    length = 2 if pair in _units() else 1
-    unit = _units().get(pair) or _units().get(_singular(_word(atoms, index)))
-    if unit is None:
-        return None
-    kind, symbol, factor = unit
-    following = _word(atoms, index + length)
+    if pair in _units():
+        return _Unit(*_units()[pair], index + 2)
+    single = _units().get(_singular(_word(atoms, index)))
+    return _Unit(*single, index + 1) if single is not None else None
+
+
+def _measure(atoms: Sequence[_Atom], number: _Number, unit: _Unit, before: str) -> Quantity | None:
+    """Read a distance or a duration; "three days ago" and "80 km per hour" are neither."""
+    kind, symbol, factor, after = unit
+    following = _word(atoms, after)
     if kind == "duration" and (following in {"ago", "later", "earlier", "old", "-"} or _counts_since(before)):
         return None
-    if kind == "distance" and (
-        following in {"/", "per"} or (following == "an" and _word(atoms, index + length + 1) == "hour")
-    ):
+    if kind == "distance" and (following in {"/", "per"} or (following == "an" and _word(atoms, after + 1) == "hour")):
         return None
     return Quantity(
         start=atoms[0].start,
-        end=atoms[index + length - 1].end,
+        end=atoms[after - 1].end,
         kind=kind,
         value=number.value * factor,
         unit=symbol,
@@ -500,7 +514,8 @@ def _left_out(doc: Doc, atoms: Sequence[_Atom], number: _Number, before: str) ->
     previous = re.search(r"([^\W\d_]+)(?:\sto)?\s$", _phrases("about", "least", "most").sub("", before))
     is_bare = previous is not None and previous.group(1).lower() in _words("bare")
     token = _token_at(doc, atoms[number.after - 1].start)
-    is_subject = token is not None and token.dep_ in ("nsubj", "nsubjpass")
+    is_alone = _word(atoms, number.after) != "of" or _word(atoms, number.after + 1) in {"them", "these", "those"}
+    is_subject = token is not None and token.dep_ in ("nsubj", "nsubjpass") and is_alone
     if not is_bare and not is_subject:
         return None
     start = max(0, atoms[0].start - _CONTEXT)
@@ -531,18 +546,27 @@ def bind(
     evidence
         The clause or sentence that states the claim.
     mover
-        The words of the force that moves; counts inside them, or of a noun inside them, are the claim's own.
+        The words of the force that moves; counts inside them are the claim's own, and there are no others.
     trigger
-        The words of the motion; between two clauses it tells the nearer.
+        The words of the motion: without a mover, counts after it are the claim's ("the deployment of 300"), and only a
+        duration near it is one of the motion or stay.
     """
     inside = [q for q in quantities if _overlaps(q.span, evidence)]
-    counts = [q for q in inside if q.kind in ("personnel", "equipment", "units")]
+    forces = ("personnel", "equipment", "units")
     if mover is not None:
-        own = [q for q in quantities if _overlaps(q.span, mover)]
-        counts = [q for q in own if q.kind in ("personnel", "equipment", "units")] or counts
-    measures = [q for q in inside if q.kind in ("distance", "duration")]
-    del trigger
+        heads = [q for q in inside if q.head is not None and _overlaps(q.head, mover)]
+        counts = [q for q in quantities if q.kind in forces and (_overlaps(q.span, mover) or q in heads)]
+    else:
+        counts = [q for q in inside if q.kind in forces and (trigger is None or q.start >= trigger[0])]
+    measures = [
+        q for q in inside if q.kind == "distance" or (q.kind == "duration" and _gap(q.span, trigger) <= _DURATION_REACH)
+    ]
     return tuple(sorted([*counts, *measures], key=lambda q: q.start))
+
+
+def _gap(span: Span, trigger: Span | None) -> int:
+    """Return the number of characters between a quantity and a trigger."""
+    return max(trigger[0] - span[1], span[0] - trigger[1], 0) if trigger is not None else 0
 
 
 def _overlaps(first: Span, second: Span) -> bool:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 # An attribution with titles and an addressee takes some 25 words, or 240 characters.
 _ATTRIBUTION_WORDS = 25
 _ATTRIBUTION_LETTERS = 240
+# "Lt.-Gen." is among the longest abbreviated titles.
+_TITLE_LETTERS = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +83,9 @@ def find(doc: Doc, document: Document) -> list[Quotation]:
         if source is None:
             source = _speaker_before(doc, first, spans[n - 1][1] if n else 0)
         spoken = found[-1] if found else None
-        if source is None and is_whole and spoken is not None and spoken.source is not None:
-            if _adjoins(text[spoken.end : start]):
-                source = replace(spoken.source, rule="quotation/continued")
+        goes_on = source is None and is_whole and spoken is not None and _adjoins(text[spoken.end : start])
+        if goes_on and spoken is not None and spoken.source is not None:
+            source = replace(spoken.source, rule="quotation/continued")
         found.append(Quotation(start, end, is_whole, source))
     return found
 
@@ -102,7 +104,7 @@ def _adjoins(between: str) -> bool:
 
 def _abbreviates(doc: Doc, i: int) -> bool:
     """Whether a full stop ends a title ("Lt. Gen. Name said") and no sentence."""
-    return 0 < i < len(doc) - 1 and len(doc[i - 1]) <= 7 and doc[i - 1].pos_ == doc[i + 1].pos_ == "PROPN"
+    return 0 < i < len(doc) - 1 and len(doc[i - 1]) <= _TITLE_LETTERS and doc[i - 1].pos_ == doc[i + 1].pos_ == "PROPN"
 
 
 def _speaker_after(doc: Doc, start: int, limit: int) -> Source | None:
@@ -118,7 +120,9 @@ def _speaker_after(doc: Doc, start: int, limit: int) -> Source | None:
         source = sources.quote_cue(token, "quotation")
         if source is None or source.holder is None:
             continue
-        first = min(token.i, source.holder[0].i)
+        named = sources.subject(token)
+        edge = source.holder[0].i if named is None or named.i < start else max(start, named.left_edge.i)
+        first = min(token.i, edge)
         between = doc[start : max(start, first)]
         if first >= start and all(t.is_punct or t.pos_ in {"CCONJ", "ADV"} for t in between):
             return source

@@ -17,10 +17,10 @@ from geomap.cues import Step
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from spacy.tokens import Doc, Token
+    from spacy.tokens import Token
 
     from geomap.cues import Cue
-    from geomap.model import Certainty, Document, Span
+    from geomap.model import Certainty, Span
 
 # Nouns of documents speak for whoever made or gave them ("a report by X that said", "footage released by X showed").
 # What a news agency cites as a speaker; what else it cites ("an order") is a document.
@@ -32,6 +32,16 @@ _NP_LEFT = frozenset({"det", "amod", "compound", "poss", "nummod", "nmod", "quan
 _NP_RIGHT = frozenset({"conj", "cc", "nummod"})
 _NP_PREPOSITIONS = frozenset({"of", "for", "from", "in", "with", "against", "at", "to", "on"})
 _QUESTIONS = frozenset({"whether", "if", "how", "what", "where", "when", "why", "who", "which"})
+# What a verb without a subject shares its speaker with its head by.
+_SHARING = frozenset({"advcl", "conj", "xcomp", "ccomp", "parataxis", "dep", "prep"})
+_STRANDING = frozenset({"as", "after", "before", "since", "until"})
+_ADJOINING = frozenset({"amid", "amidst", "after", "following", "despite", "with", "over"})
+# Chains of participles are short; a loop in a bad tree must end.
+_DEEPEST = 6
+# "doubled down on its claims": a verb and the noun that makes one cue with it stand at most so far apart.
+_CUE_WORDS = 4
+# Kinds of cue that state nothing of an embedded question ("confirmed whether").
+_FACTUAL = frozenset({"confirm", "hear", "ask", "admit"})
 _UNREAL = frozenset({"if", "unless", "until", "once", "whether"})
 # "..., as X does that" after a comma is the reporter's own frame round what was said.
 _ASIDES = frozenset({"as", "while"})
@@ -117,6 +127,7 @@ def _named(head: Token) -> Token:
 
 
 def subject(verb: Token) -> Token | None:
+    """Return the subject that a verb has itself, or None."""
     return next((child for child in verb.children if child.dep_ in {"nsubj", "nsubjpass", "csubj"}), None)
 
 
@@ -134,32 +145,46 @@ def _agent(verb: Token) -> Token | None:
 
 def _speaker(verb: Token, depth: int = 0) -> Token | None:
     """Find the head of the noun phrase that is said to speak by a reporting verb."""
-    if depth > 6:  # chains of participles are short; a loop in a bad tree must end
+    if depth > _DEEPEST:
         return None
     if _is_passive(verb):
         return _agent(verb)
-    subject = subject(verb)
-    if subject is not None:
-        return _antecedent(subject, verb)
-    inverted = _inverted_subject(verb)
-    if inverted is not None:
-        return inverted
+    own = subject(verb)
+    if own is not None:
+        return _antecedent(own, verb)
+    return _inverted_subject(verb) or _shared_speaker(verb, depth)
+
+
+def _shared_speaker(verb: Token, depth: int) -> Token | None:
+    """Find the speaker of a verb without a subject of its own: a participle, an infinitive, a coordinated verb."""
     head = verb.head
     if head == verb:
         return None
-    if verb.dep_ == "advcl" and not cues.is_infinitive(verb):
-        stranded = _stranded_subject(verb)
-        if stranded is not None:
-            return stranded
     if verb.dep_ in {"acl", "relcl"}:
         return head if _may_speak(head) else _speaker(_clause_of(head), depth + 1)
     if verb.dep_ == "pcomp":
-        if head.lower_ == "as":
-            return _said_of(head.head)
-        return head.head if head.head.pos_ in {"NOUN", "PROPN"} else _speaker(head.head, depth + 1)
-    if verb.dep_ in {"advcl", "conj", "xcomp", "ccomp", "parataxis", "dep", "prep"} and not _is_impersonal(head):
-        return _speaker(head, depth + 1)
+        return _said_of(head.head) if head.lower_ == "as" else _spoken_by(head.head, depth)
+    if verb.dep_ == "advcl" and verb.tag_ == "VBG" and _is_reported(head) and _follows_comma(verb):
+        return _speaker(head.head, depth + 1)  # "X says ships have left, adding that": X adds it
+    if verb.dep_ in _SHARING and not _is_impersonal(head):
+        return _stranded_subject(verb) or _speaker(head, depth + 1)
     return None
+
+
+def _is_reported(verb: Token) -> bool:
+    return verb.dep_ == "ccomp" and any(
+        cue.kind not in {"hear", "show"} and "that" in cue.frames
+        for cue, _ in cues.match(cues.tables().verbs, verb.head)
+    )
+
+
+def _follows_comma(token: Token) -> bool:
+    before = token.left_edge.i - 1
+    return before >= 0 and token.doc[before].text == ","
+
+
+def _spoken_by(governor: Token, depth: int) -> Token | None:
+    return governor if governor.pos_ in {"NOUN", "PROPN"} else _speaker(governor, depth + 1)
 
 
 def _may_speak(noun: Token) -> bool:
@@ -188,10 +213,10 @@ def _is_impersonal(verb: Token) -> bool:
 
 def _stranded_subject(verb: Token) -> Token | None:
     """Find the subject that the parser hung on the conjunction: "as [the navy], which ..., accused ..."."""
-    if verb.tag_ not in {"VBD", "VBZ", "VBP"}:
+    if verb.dep_ != "advcl" or verb.tag_ not in {"VBD", "VBZ", "VBP"}:
         return None
     for sibling in verb.head.children:
-        if sibling.dep_ == "prep" and sibling.i < verb.i and sibling.lower_ in {"as", "after", "before", "since", "until"}:
+        if sibling.dep_ == "prep" and sibling.i < verb.i and sibling.lower_ in _STRANDING:
             return _object(sibling)
     return None
 
@@ -270,13 +295,20 @@ def _subject_above(noun: Token) -> Token | None:
     token = noun
     while token.dep_ == "conj" and token.head.pos_ == "NOUN":
         token = token.head
-    if token.dep_ == "pobj" and token.head.head.pos_ == "VERB" and _owned(noun):
+    if token.dep_ == "pobj" and token.head.head.pos_ == "VERB" and (_owned(noun) or _said_in(token)):
         verb = token.head.head
     elif token.dep_ == "dobj" and any(lemma in cues.words("carry") for lemma in cues.lemmas(token.head)):
         verb = token.head
     else:
         return None
     return None if _is_passive(verb) else _speaker(verb)
+
+
+def _said_in(noun: Token) -> bool:
+    """Whether "said in a statement that ...", where the parser hangs what was said on the statement."""
+    verb = noun.head.head
+    said = any("that" in cue.frames for cue, _ in cues.match(cues.tables().verbs, verb))
+    return noun.head.lower_ in {"in", "on"} and said
 
 
 def _owned(noun: Token) -> bool:
@@ -299,7 +331,7 @@ def _possible_frames(step: Step, cue: Cue) -> Iterator[str]:
     elif step.relation in {"ccomp", "xcomp", "advcl", "parataxis", "dep", "csubjpass"}:
         if cues.is_infinitive(child):
             yield from _infinitive_frames(step, closing)
-        elif step.relation != "advcl" or _continues_content(child, verb):
+        elif step.relation != "advcl" or _continues_content(child, verb) or _resumes_content(child, verb):
             if child.i < verb.i or _is_quoted(child, verb):
                 yield "quote"
             yield "that"
@@ -336,19 +368,28 @@ def _continues_content(child: Token, verb: Token) -> bool:
     return not any(token.text in {",", '"', "-", "--", ";"} for token in before)
 
 
+def _resumes_content(child: Token, verb: Token) -> bool:
+    """Whether a participle goes on with what an inserted attribution cut: "rebels left, X said, taking guns"."""
+    said = [c for c in verb.children if c.dep_ == "ccomp" and c.i < verb.i]
+    if not said or child.tag_ != "VBG" or child.i < verb.i or any(True for _ in cues.match(cues.tables().verbs, child)):
+        return False
+    return not any(token.text == '"' for token in verb.doc[said[0].i : verb.i])
+
+
 def _asks(child: Token) -> bool:
     """Whether a clause is an embedded question."""
     return any(token.lower_ in _QUESTIONS for token in child.doc[child.left_edge.i : child.left_edge.i + 2])
 
 
 def verb_source(step: Step) -> Source | None:
-    """Read a step up to a verb: is the verb a cue, and does it hold the child as its content?"""
+    """Read a step up to a verb that may be a cue and hold the child as its content."""
     verb = step.governor
     for cue, last in cues.match(cues.tables().verbs, verb):
         frame = next((name for name in _possible_frames(step, cue) if name in cue.frames), None)
         if frame is None:
             continue
-        if not _speaks(verb) or (cue.kind in {"confirm", "hear", "ask", "admit"} and frame == "that" and _asks(step.child)):
+        is_question = frame == "that" and (cue.kind in _FACTUAL or cues.is_negated(verb)) and _asks(step.child)
+        if is_question or not _speaks(verb):
             return None
         bare = _bare_speaker(verb, step.child)
         holder = _holder(bare or verb)
@@ -363,11 +404,12 @@ def _is_inside(token: Token, head: Token) -> bool:
 
 
 def _speaks(verb: Token) -> bool:
-    """Whether a cue reports at all: not in "until X says so", nor in "X was wrong to say"."""
+    """Whether a cue reports at all: not in "until X says so", "X was wrong to say", "X declined to say"."""
     if any(child.dep_ in {"mark", "advmod"} and child.lower_ in _UNREAL for child in verb.children):
         return False
     if cues.is_infinitive(verb) and verb.dep_ in {"xcomp", "advcl", "ccomp"}:
-        return not is_called_false(verb)
+        found = cues.governing(verb.head)
+        return not is_called_false(verb) and (found is None or found[0] != "denied")
     return True
 
 
@@ -381,9 +423,9 @@ def is_called_false(verb: Token) -> bool:
 def _bare_speaker(verb: Token, content: Token) -> Token | None:
     """Find the inner source of "..., the agency reported officials saying"."""
     for child in verb.children:
-        if child != content and child.dep_ == "ccomp" and child.tag_ == "VBG" and subject(child) is not None:
-            if not any(c.dep_ in {"ccomp", "dobj", "xcomp"} for c in child.children):
-                return child
+        says = child != content and child.dep_ == "ccomp" and child.tag_ == "VBG" and subject(child) is not None
+        if says and not any(c.dep_ in {"ccomp", "dobj", "xcomp"} for c in child.children):
+            return child
     return None
 
 
@@ -406,7 +448,9 @@ def _cited(verb: Token) -> Token | None:
     for child in (grandchild for parent in (verb, *contents) for grandchild in parent.children):
         if child.dep_ in {"advcl", "prep"} and child.lower_ in {"citing", "quoting"}:
             cited = next((c for c in child.children if c.dep_ in {"dobj", "pobj"}), None)
-            if cited is not None and (cited.lemma_.lower() in cues.words("speaker") or cited.ent_type_ in {"PERSON", "ORG"}):
+            if cited is not None and (
+                cited.lemma_.lower() in cues.words("speaker") or cited.ent_type_ in {"PERSON", "ORG"}
+            ):
                 return cited
     return None
 
@@ -458,7 +502,8 @@ def _is_content_clause(verb: Token) -> bool:
 def _light_verb(noun: Token) -> Token | None:
     """Find the verb that makes one cue with the noun: "doubled down on its claims"."""
     verb = noun.head.head if noun.dep_ == "pobj" else noun.head
-    return verb if verb.pos_ == "VERB" and 0 < noun.i - verb.i <= 4 and _owned(noun) else None
+    near = verb.pos_ == "VERB" and 0 < noun.i - verb.i <= _CUE_WORDS
+    return verb if near and (_owned(noun) or (noun.dep_ == "pobj" and _said_in(noun))) else None
 
 
 def beside(verb: Token) -> Source | None:
@@ -485,6 +530,7 @@ def _is_parenthesis(verb: Token) -> bool:
 
 
 def according(token: Token) -> Source | None:
+    """Read "according to X" from its first word."""
     doc = token.doc
     preposition = doc[token.i + 1] if token.i + 1 < len(doc) else token
     head = _object(preposition) if preposition.lower_ == "to" else None
@@ -508,6 +554,7 @@ def _caption(preposition: Token) -> Source | None:
 
 
 def quote_cue(token: Token, rule: str) -> Source | None:
+    """Read a verb that may stand beside a quotation or as a parenthesis, with its speaker."""
     if token.pos_ not in {"VERB", "AUX"}:
         return None
     for cue, last in cues.match(cues.tables().verbs, token):
@@ -524,11 +571,14 @@ def is_background(noun: Token) -> bool:
     if noun.pos_ != "NOUN":
         return False
     known = any(child.dep_ == "amod" and child.lower_ in cues.words("background") for child in noun.children)
-    return known and not any(child.dep_ == "det" and child.lower_ in {"a", "an", "no", "any"} for child in noun.children)
+    return known and not any(
+        child.dep_ == "det" and child.lower_ in {"a", "an", "no", "any"} for child in noun.children
+    )
 
 
 def is_adjunct(noun: Token) -> bool:
-    return noun.dep_ == "pobj" and noun.head.lower_ in {"amid", "amidst", "after", "following", "despite", "with", "over"}
+    """Whether a reporting noun only accompanies what happens ("amid fears that ...")."""
+    return noun.dep_ == "pobj" and noun.head.lower_ in _ADJOINING
 
 
 def leaves_content(step: Step) -> bool:
@@ -546,7 +596,7 @@ def leaves_content(step: Step) -> bool:
     return step.relation == "advcl" and any(c.dep_ == "mark" and c.lower_ in _ASIDES for c in child.children)
 
 
-def holder_of(trigger: Token) -> Source | None:
+def holder_of(trigger: Token) -> Source:
     """Find the source of a word that is itself a reporting cue ("X denied the claim")."""
     for cue, last in cues.match(cues.tables().verbs, trigger):
         return make(trigger, last, _holder(trigger), None, f"{cue.kind}/itself")

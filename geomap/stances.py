@@ -50,7 +50,8 @@ def find(doc: Doc, movements: Sequence[Movement]) -> list[Movement]:
     for token in doc:
         for kind, trigger, pointer in _candidates(token):
             target = _target(trigger, pointer, known, sentence_of)
-            if target is not None and not _is_called_false(token) and not any(_overlap(_span(trigger), other.trigger) for other in found):
+            is_new = not any(_overlap(_span(trigger), other.trigger) for other in found)
+            if target is not None and is_new and not _is_called_false(token):
                 found.append(
                     Movement(
                         kind="stance",
@@ -158,7 +159,11 @@ def _undergoer(verb: Token) -> Token | None:
             return verb.head if child.lower_ in {"which", "that"} and verb.dep_ == "relcl" else child
         if child.dep_ == "prep" and child.lower_ in {"up", "out"}:
             return next((c for c in child.children if c.dep_ == "pobj"), None)
-    if verb.dep_ in {"relcl", "acl", "ccomp"} and verb.head.lemma_.lower() in cues.words("claim") and verb.head.i < verb.i:
+    if (
+        verb.dep_ in {"relcl", "acl", "ccomp"}
+        and verb.head.lemma_.lower() in cues.words("claim")
+        and verb.head.i < verb.i
+    ):
         return verb.head
     return None
 
@@ -213,12 +218,17 @@ def _named_direction(pointer: Token) -> Direction | None:
 def _has_content(noun: Token) -> bool:
     """Whether a claim spells out what it says ("the claim that troops left"): then it is a movement of its own."""
     for child in noun.children:
-        if (child.dep_ in {"acl", "ccomp"} and child.i > noun.i) or (child.dep_ == "relcl" and any(c.dep_ == "mark" for c in child.children)):
-            if not any(cue.kind in {"deny", "doubt"} for cue, _ in cues.match(cues.tables().verbs, child)):
-                return True
         if child.dep_ == "prep" and child.lower_ in {"of", "for"}:
             return True
+        is_clause = child.dep_ in {"acl", "ccomp"} and child.i > noun.i
+        is_that = child.dep_ == "relcl" and any(c.dep_ == "mark" for c in child.children)
+        if (is_clause or is_that) and not _takes_stance(child):
+            return True
     return False
+
+
+def _takes_stance(verb: Token) -> bool:
+    return any(cue.kind in {"deny", "doubt"} for cue, _ in cues.match(cues.tables().verbs, verb))
 
 
 def _target(

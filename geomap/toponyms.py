@@ -12,6 +12,7 @@ Both models are trained by ``data/train_toponyms.py``; ``assets/tagger/MODEL_CAR
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -102,6 +103,7 @@ def find_in(text: str, passages: Sequence[Passage], tagger: Tagger) -> list[Topo
     readings = [
         Reading(passage, names, places) for passage, (names, places) in zip(passages, tagged, strict=True)
     ]
+    drop_persons(readings, tagger.lexicon)
     add_missed(readings)
     return [toponym for reading in readings for toponym in type_names(text, reading, tagger.typer)]
 
@@ -126,9 +128,108 @@ def _passages(doc: Doc) -> Iterator[Passage]:
         yield Passage(words, spaces, starts)
 
 
-def add_missed(readings: list[Reading]) -> None:
-    """Add, in place, the further occurrences of names that were found in most other places of the document."""
-    del readings
+# A name is added where it was missed when it was found in at least this share of its places in the document.
+_SHARE_FOUND = 0.5
+_SHORTEST_ADDED = 4
+
+
+def add_missed(readings: Sequence[Reading]) -> None:
+    """Add, in place, the further occurrences of names that were found elsewhere in the document.
+
+    Only where the occurrence stands alone: beside another capitalised word it may be a part of some other name.
+    """
+    found: Counter[tuple[str, ...]] = Counter()
+    for reading in readings:
+        words = reading.passage.words
+        found.update(tuple(word.casefold() for word in words[start:end]) for start, end in reading.names)
+    wanted: dict[str, list[tuple[str, ...]]] = {}
+    for name in found:
+        if len(" ".join(name)) >= _SHORTEST_ADDED:
+            wanted.setdefault(name[0], []).append(name)
+    missed: dict[tuple[str, ...], list[tuple[Reading, int]]] = {}
+    for reading in readings:
+        for name, start in _occurrences(reading, wanted):
+            missed.setdefault(name, []).append((reading, start))
+    for name, places in missed.items():
+        if found[name] >= _SHARE_FOUND * (found[name] + len(places)):
+            for reading, start in places:
+                span = (start, start + len(name))
+                if all(span[1] <= other[0] or other[1] <= start for other in reading.names):
+                    reading.names.append(span)
+                    reading.names.sort()
+
+
+def _occurrences(reading: Reading, wanted: dict[str, list[tuple[str, ...]]]) -> Iterator[tuple[tuple[str, ...], int]]:
+    words = reading.passage.words
+    taken = {index for start, end in reading.names for index in range(start, end)}
+    for start, word in enumerate(words):
+        if not word[:1].isupper() or start in taken:
+            continue
+        for name in wanted.get(word.casefold(), ()):
+            end = start + len(name)
+            same = tuple(other.casefold() for other in words[start:end]) == name
+            if same and taken.isdisjoint(range(start, end)) and _stands_alone(words, start, end):
+                yield name, start
+
+
+def _stands_alone(words: Sequence[str], start: int, end: int) -> bool:
+    before = words[start - 1] if start else ""
+    after = words[end] if end < len(words) else ""
+    sentence_starts = start < 2 or words[start - 2] in _SENTENCE_ENDS  # noqa: PLR2004 - "The Brest road"
+    return (not before[:1].isupper() or sentence_starts) and not after[:1].isupper() and before != "-" and after != "-"
+
+
+# Words before a name that people's names do not follow.
+_PLACE_BEFORE = frozenset({"in", "near", "into", "at", "across", "outside", "through", "toward", "towards"})
+
+
+def drop_persons(readings: Sequence[Reading], known: Lexicon) -> None:
+    """Take out, in place, the names that the document also gives to a person ("Chelsea Ruiz", later "Chelsea").
+
+    A single word that people bear, that stands somewhere in the document next to the other half of a person's name,
+    and nowhere behind a preposition of place.
+    """
+    single = {
+        reading.passage.words[start] for reading in readings for start, end in reading.names if end - start == 1
+    }
+    names = sorted(word for word in single if word.isalpha())
+    if not names:
+        return
+    ranks = dict(zip(names, known.persons([fold(name) for name in names]).tolist(), strict=True))
+    persons: set[str] = set()
+    places: set[str] = set()
+    for reading in readings:
+        words = reading.passage.words
+        for index, word in enumerate(words):
+            if not ranks.get(word):
+                continue
+            before = words[index - 1] if index else ""
+            after = words[index + 1] if index + 1 < len(words) else ""
+            if before.lower() in _PLACE_BEFORE:
+                places.add(word)
+            elif _is_half(word, ranks[word], before, after, known):
+                persons.add(word)
+    for reading in readings:
+        words = reading.passage.words
+        reading.names[:] = [
+            (start, end)
+            for start, end in reading.names
+            if end - start > 1 or words[start] not in persons or words[start] in places
+        ]
+
+
+_RANKS = 4
+
+
+def _is_half(word: str, rank: int, before: str, after: str, known: Lexicon) -> bool:
+    """Whether a first name stands before a surname, or the word is a first name before a surname."""
+    if before.istitle() and before.isalpha():
+        other, place = known.persons([fold(before)])[0] % _RANKS, known.places([fold(before)])[0]
+        if other >= 2 and rank // _RANKS and not place >= 3:  # noqa: PLR2004 - common first names; small towns
+            return True
+    if word.istitle() and after.istitle() and after.isalpha() and rank % _RANKS >= 2:  # noqa: PLR2004
+        return bool(known.persons([fold(after)])[0] // _RANKS) and not known.places([fold(f"{word} {after}")])[0]
+    return False
 
 
 def type_names(text: str, reading: Reading, typer: Typer) -> list[Toponym]:

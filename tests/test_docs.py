@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import importlib.util
 import re
+from pathlib import Path
 
 import pytest
-from conftest import ROOT
 
+ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "data").glob("*.md")])
 
 
@@ -60,6 +61,12 @@ def test_python_examples_run(monkeypatch, tmp_path, capsys):
         exec(compile(example, "README.md", "exec"), {})
     assert "withdrawal" in capsys.readouterr().out
     assert "<html" in (tmp_path / "out" / "map.html").read_text(encoding="utf-8").lower()
+
+
+def test_every_module_is_in_the_architecture():
+    table = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8").split("## Rules")[0]
+    modules = {path.stem for path in (ROOT / "geomap").glob("*.py")} - {"__init__", "__main__"} | {"lexicon"}
+    assert modules == set(re.findall(r"`(\w+)`", table.split("| Module |")[1]))
 
 
 def test_sample_reports_have_headers_and_a_length():

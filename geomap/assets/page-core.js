@@ -1,4 +1,4 @@
-// Pure functions of the page: no DOM, no Leaflet; tested under `node --test tests/browser/core.test.mjs`.
+// Pure functions of the page: no DOM, no Leaflet; `node --test tests/browser/core.test.mjs`.
 "use strict";
 const core = (() => {
   /** Undo the delta coding of one line: flat whole numbers in units of `scale` degrees -> [[lat, lon], ...]. */
@@ -82,7 +82,7 @@ const core = (() => {
       try {
         given.set(key, decodeURIComponent(value));
       } catch {
-        // A broken percent sign in somebody's link is no reason to fail.
+        // A broken link is no reason to fail.
       }
     }
     const list = (key) => (given.get(key) || "").split(",").filter(Boolean);

@@ -1,4 +1,4 @@
-// The page, as a module. Text from reports reaches it as JSON and leaves it as textContent, never as markup.
+// The page. Text from reports reaches it as JSON and leaves it as textContent, never as markup.
 const data = JSON.parse(document.getElementById("data").textContent);
 const { w, claims, marks, base } = data;
 const $ = (id) => document.getElementById(id);
@@ -8,7 +8,6 @@ const eventOf = new Map(data.events.flatMap((event) => event.claims.map((id) => 
 const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
 const state = core.readHash(location.hash, byId);
 
-// --- small tools
 /** Make an element; strings among the children become text nodes. */
 const el = (tag, attributes = {}, ...children) => {
   const made = document.createElement(tag);
@@ -114,9 +113,9 @@ const put = (layer, index, focus) => {
   layer.addTo(map);
   const path = layer.getElement();
   const mark = marks[index];
+  path.dataset.mark = index;
   if (!layer.options.interactive) return layer;
   if (mark.fill === "hatch" || mark.fill === "plus") path.style.setProperty("--pattern", `url(#${mark.fill}-${mark.g})`);
-  path.dataset.mark = index;
   path.setAttribute("aria-label", [mark.label, ...mark.claims.map((id) => title(byId.get(id)))].filter(Boolean).join(", ").slice(0, 200));
   path.setAttribute("role", mark.claims.length ? "button" : "img");
   if (focus && mark.claims.length && marks.length <= 400) path.setAttribute("tabindex", "0");
@@ -202,7 +201,7 @@ const drawLabels = () => {
     const half = (ruler.measureText(upper ? text.toUpperCase() : text).width * (upper ? 1.12 : 1)) / 2 + 4;
     const box = { x0: p.x - half, x1: p.x + half, y0: p.y + label.dy - 12, y1: p.y + label.dy + 4, label, text };
     if (label.kind === "capital") box.y0 -= 12;
-    if (seen.has(text) || box.x0 < 0 || box.x1 > size.x || box.y0 < 0 || box.y1 > size.y) continue;
+    if (box.x0 < 0 || box.x1 > size.x || box.y0 < 0 || box.y1 > size.y) continue;
     boxes.push(box);
   }
   labelsRoot.replaceChildren();
@@ -220,7 +219,7 @@ const drawLabels = () => {
   }
 };
 
-// --- choosing
+
 const boundsOf = (chosen) => {
   const bounds = L.latLngBounds([]);
   marks.forEach((mark) => {
@@ -258,9 +257,8 @@ const scrollTo = (node) => {
 const chooserFor = (ids, x, y, origin) => {
   if (ids.length === 1) return choose(ids, origin);
   const box = $("chooser");
-  const shut = () => { box.hidden = true; };
   box.replaceChildren(
-    el("header", {}, w.choose, button("×", shut, { "aria-label": w.close })),
+    el("header", {}, w.choose, button("×", () => { box.hidden = true; }, { "aria-label": w.close })),
     ...ids.map((id) => claimButton(byId.get(id), () => choose([id], origin))),
   );
   box.hidden = false;
@@ -269,16 +267,11 @@ const chooserFor = (ids, x, y, origin) => {
   box.style.top = `${Math.max(6, Math.min(y - stage.top + 8, stage.height - box.offsetHeight - 6))}px`;
   box.querySelector(".claim").focus();
 };
-const NEAR = [[0, 0], [5, 0], [-5, 0], [0, 5], [0, -5]];
-/** All shown claims whose marks lie under a point of the screen, or, when none does, a few pixels beside it. */
+/** All shown claims whose marks, or the pale casings round them, lie under a point of the screen. */
 const claimsAt = (x, y) => {
-  for (const [dx, dy] of NEAR) {
-    const under = document.elementsFromPoint(x + dx, y + dy).filter((node) => node.dataset?.mark);
-    const ids = new Set(under.flatMap((node) => marks[node.dataset.mark].claims));
-    const found = [...ids].filter((id) => core.isShown(byId.get(id), state));
-    if (found.length) return found;
-  }
-  return [];
+  const under = document.elementsFromPoint(x, y).filter((node) => node.dataset?.mark);
+  const ids = new Set(under.flatMap((node) => marks[node.dataset.mark].claims));
+  return [...ids].filter((id) => core.isShown(byId.get(id), state));
 };
 
 // --- the panel

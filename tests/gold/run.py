@@ -28,26 +28,21 @@ SETS = {
 }
 # Figures of which less is better: their floors are ceilings.
 CEILINGS = ("false_plots", "false_dates", "false_alarms_in_quiet_documents")
+# Left out of what is printed.
+COUNTS = ("P", "R", "n", "tp", "fp", "fn", "unanswered", "docs", "documents")
 # Models in other builds of the same version can change single answers.
 SLACK = 0.01
 
 
 def extract(gold: Path, folder: Path) -> Path:
-    """Return the records of a set's documents."""
+    """Return the records of a set's documents; a document that failed ends the run."""
     records = folder / gold.name
-    command = [
-        sys.executable,
-        "-m",
-        "geomap",
-        "extract",
-        str(gold),
-        "--jsonl",
-        "--format",
-        "json",
-        "-o",
-        str(records),
-    ]
-    subprocess.run(command, check=True)
+    command = [sys.executable, "-m", "geomap", "extract", str(gold), "--jsonl", "--format", "json", "-o", str(records)]
+    subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
+    with records.open(encoding="utf-8") as lines:
+        failures = [record for record in map(json.loads, lines) if record["error"]]
+    if failures:
+        sys.exit(f"{len(failures)} documents of {gold.name} failed, first {failures[0]['id']}: {failures[0]['error']}")
     return records
 
 
@@ -74,8 +69,8 @@ def below(figures: dict[str, float], floors: dict[str, float]) -> list[str]:
     """Say which figures miss their floors (or exceed their ceilings)."""
     missed = []
     for key, floor in floors.items():
-        value = figures.get(key, -math.inf)
         is_ceiling = key.split(".")[0] in CEILINGS
+        value = figures.get(key, math.inf if is_ceiling else -math.inf)
         if value > floor if is_ceiling else value < floor:
             missed.append(f"{key} {value:.3f} {'>' if is_ceiling else '<'} {floor:.3f}")
     return missed
@@ -104,7 +99,8 @@ def main() -> None:
     for name in options.sets or floors:
         with tempfile.TemporaryDirectory() as folder:
             figures = score(name, options.shared, Path(folder))
-        print(f"{name}: " + ", ".join(f"{key} {value:.3f}" for key, value in figures.items()), flush=True)
+        shown = {key: value for key, value in figures.items() if key.rsplit(".", 1)[-1] not in COUNTS}
+        print(f"{name}: " + ", ".join(f"{key} {value:.3f}" for key, value in shown.items()), flush=True)
         missed += [f"{name}: {line}" for line in below(figures, floors.get(name, {}))]
         if options.lift and name in floors:
             floors[name] = raised(figures, floors[name])

@@ -40,11 +40,17 @@ INDIRECT = [
     ("Two Western diplomats told the newspaper that Serb units were [leaving] the enclave.", "Two Western diplomats"),
     ("A convoy of tanks has [left] Asmara, Ethiopian officials said on Friday.", "Ethiopian officials"),
     ("Paratroopers, the ministry announced, will [withdraw] from the airfield.", "the ministry"),
-    ("Rwandan soldiers have [pulled out] of Kisangani, said Patrick Mazimhaka, an envoy in Kigali.", "Patrick Mazimhaka"),
+    (
+        "Rwandan soldiers have [pulled out] of Kisangani, said Patrick Mazimhaka, an envoy in Kigali.",
+        "Patrick Mazimhaka",
+    ),
     ("According to the Colombian army, guerrillas [moved] down the river in boats.", "the Colombian army"),
     ("Rebels [seized] the bridge, according to two witnesses.", "two witnesses"),
     ("The mayor of Goražde, Hadžo Efendić, said tanks were [advancing] on the town.", "Hadžo Efendić"),
-    ("Colonel Peter Lerner, a spokesman for the brigade, said his men had [returned] to Haifa.", "Colonel Peter Lerner"),
+    (
+        "Colonel Peter Lerner, a spokesman for the brigade, said his men had [returned] to Haifa.",
+        "Colonel Peter Lerner",
+    ),
     ("Bangladesh insisted that its peacekeepers would [stay] in Bihac.", "Bangladesh"),
     ("A source in the port, speaking on condition of anonymity, said frigates had [sailed].", "A source in the port"),
 ]
@@ -78,8 +84,14 @@ CHAINS = [
     ("The paper said the colonel had admitted that his unit [fled] Cabinda.", "the colonel"),
     ("Kigali confirmed it had [sent] a battalion, Xinhua said.", "Kigali"),
     ("The general was quoted as saying that two divisions had [reached] Basra.", "The general"),
-    ("State television said, citing the interior ministry, that police had [withdrawn] from Osh.", "the interior ministry"),
-    ("The broadcaster said a spokesman for the rebels denied that fighters had [left] Juba.", "a spokesman for the rebels"),
+    (
+        "State television said, citing the interior ministry, that police had [withdrawn] from Osh.",
+        "the interior ministry",
+    ),
+    (
+        "The broadcaster said a spokesman for the rebels denied that fighters had [left] Juba.",
+        "a spokesman for the rebels",
+    ),
 ]
 
 NOUNS = [
@@ -104,6 +116,24 @@ PARTICIPLES = [
     ("The envoy, who met the rebels in Rome, said they would [quit] Maputo.", "The envoy"),
 ]
 
+REPORTS = [
+    ("Troops have [left] Mekelle, three residents said by telephone, a day after the truce.", "three residents"),
+    (
+        "The government in Kinshasa accused Rwanda of having [sent] 500 commandos, a charge it denied.",
+        "The government in Kinshasa",
+    ),
+    ("Mr Sarkozy, speaking in Kabul, said France would [bring home] a quarter of its men.", "Mr Sarkozy"),
+    ("“It is not true that we are [leaving],” said Benon Biraaro, the head of the contingent.", "Benon Biraaro"),
+    ("Residents of Pibor reported seeing columns of youths [marching] towards the town.", "Residents of Pibor"),
+    ("Rebels took the airport, residents said, forcing soldiers to [flee].", "residents"),
+    ("Manila says five vessels have anchored off Thitu, adding that it had [dispatched] a cutter.", "Manila"),
+    ('"No," a spokesman, Ahoua Don Mello, told the radio. "Our men will [hold] Abidjan."', "Ahoua Don Mello"),
+    ("A spokesman said in a statement that soldiers of both sides had [left] Doklam.", "A spokesman"),
+    ("According to a statement issued by the presidency, gendarmes will [arrive] next week.", "the presidency"),
+    ("President Kiir gave orders for the army to [leave] Heglig, a minister said.", "President Kiir"),
+    ("The admiral declined to say when the group would [arrive].", None),
+]
+
 REPORTER = [
     "Iranian gunboats [sailed] through the strait on Sunday.",
     "The garrison, which the United Nations had [sent] in May, said it lacked water.",
@@ -126,7 +156,7 @@ OTHERS = [
 
 
 @pytest.mark.parametrize(
-    ("marked", "claimant"), [*INDIRECT, *INVERTED, *ACCUSED, *CHAINS, *NOUNS, *PARTICIPLES, *OTHERS]
+    ("marked", "claimant"), [*INDIRECT, *INVERTED, *ACCUSED, *CHAINS, *NOUNS, *PARTICIPLES, *OTHERS, *REPORTS]
 )
 def test_claimant(marked: str, claimant: str | None) -> None:
     assert [said_by(claim) for claim in read(marked)] == [claimant]
@@ -213,7 +243,9 @@ CERTAIN = [
     ("The government cancelled the [deployment] to Timor.", "denied"),
     ("The squadron has yet to [leave] Cyprus.", "denied"),
     ("Troops prevented the rebels from [entering] Kampala.", "denied"),
+    ("It is not true that the brigade is [leaving].", "denied"),
     # disputed
+    ("There was no independent confirmation of the [withdrawal].", "disputed"),
     ("It remains to be seen whether Syria will [withdraw] from the Bekaa.", "disputed"),
     ("It is unclear whether the garrison has [left].", "disputed"),
     ("The Pentagon could not confirm that Iraqi armour had [moved].", "disputed"),
@@ -234,7 +266,11 @@ STANCES = [
     ("Troops [left] Asmara, officials said. Addis Ababa denied the claim.", "denied", "denied"),
     ("Moscow said tanks had [left] Vedeno. Chechen commanders dismissed the report.", "dismissed", "denied"),
     ("The junta says it [withdrew] from Dawei. Diplomats cast doubt on the junta's claims.", "cast doubt", "disputed"),
-    ("Sudan [pulled back] from Abyei. Observers have seen no evidence of such a withdrawal.", "such a withdrawal", "disputed"),
+    (
+        "Sudan [pulled back] from Abyei. Observers have seen no evidence of such a withdrawal.",
+        "such a withdrawal",
+        "disputed",
+    ),
     ("Serbia said it [withdrew] its guns. The UN was not able to verify the claim.", "verify", "disputed"),
     ("Rebels [quit] Bouaké on Monday. French officers confirmed the move.", "confirmed", "asserted"),
     ("Jakarta was accused of [sending] militia. It has denied this.", "denied", "denied"),

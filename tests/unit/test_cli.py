@@ -245,3 +245,24 @@ def test_output_in_a_terminal_without_utf8(report):
     command = [sys.executable, "-m", "geomap", "extract", str(report)]
     done = subprocess.run(command, check=True, capture_output=True, env=environment)
     assert "Kraków" in done.stdout.decode("utf-8")
+
+
+def test_verbose_says_what_was_found(run, report):
+    outcome = run("-v", "extract", report)
+    assert json.loads(outcome.out)["error"] is None
+    assert "published 2023-05-06 (from header)" in outcome.err
+
+
+def test_a_message_is_one_harmless_line(run):
+    outcome = run("extract", "no\nsuch \x1b[2Jfile")
+    assert outcome.code == 1
+    assert outcome.err == "geomap: no such \ufffd[2Jfile does not exist; check the path\n"
+
+
+def test_public_names_exist():
+    import geomap
+
+    assert all(getattr(geomap, name) is not None for name in geomap.__all__)
+    assert set(geomap.__all__) <= set(dir(geomap))
+    with pytest.raises(AttributeError, match="no attribute"):
+        _ = geomap.nothing

@@ -303,7 +303,7 @@ def test_a_landlocked_country_has_no_coast(gazetteer):
 # Journeys
 
 
-def test_the_length_of_a_journey_bounds_its_end(gazetteer, place):
+def test_the_length_of_a_journey_bounds_its_end(gazetteer):
     anchor = Point(7.99, 16.97)
     ground = gazetteer.geometry(gazetteer.country("NE"))
     area, arc = footprints.journey_limit(anchor, 300_000, ground)

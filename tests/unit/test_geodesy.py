@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import pytest
 from geographiclib.geodesic import Geodesic
@@ -27,7 +28,7 @@ def test_distance_bearing_and_destination(a, b):
 
 def test_length_of_a_line_is_the_sum_of_its_geodesics():
     line = LineString(PLACES[:3])
-    parts = [WGS84.Inverse(a[1], a[0], b[1], b[0])["s12"] for a, b in zip(PLACES[:2], PLACES[1:3], strict=True)]
+    parts = [WGS84.Inverse(a[1], a[0], b[1], b[0])["s12"] for a, b in pairwise(PLACES[:3])]
     assert geodesy.length(line) == pytest.approx(sum(parts), rel=1e-9)
 
 
@@ -57,7 +58,7 @@ def test_a_ring_has_a_hole():
 
 
 def test_a_sector_keeps_to_its_bearing():
-    sector = geodesy.sector(10, 60, 0, 45, 40_000, 60_000)
+    sector = geodesy.sector(10, 60, 0, 45, inner_m=40_000, outer_m=60_000)
     for azimuth, distance_m, inside in (
         (0, 50_000, True),
         (40, 50_000, True),

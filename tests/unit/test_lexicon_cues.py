@@ -8,14 +8,54 @@ from typing import get_args
 import pytest
 
 from geomap import cues, lexicon
-from geomap.model import Certainty
+from geomap.model import Certainty, Direction
 
 CERTAINTIES = set(get_args(Certainty))
-CLASSES = set(
-    "say announce claim admit confirm accuse deny doubt warn believe predict show hear quote order ask allow forbid promise "
-    "threaten propose decide evidence evidential".split()
-)
-FRAMES = set("that quote np to obj-to of about for on over with against into from to-np as at".split())
+CLASSES = {
+    "say",
+    "announce",
+    "claim",
+    "admit",
+    "confirm",
+    "accuse",
+    "deny",
+    "doubt",
+    "warn",
+    "believe",
+    "predict",
+    "show",
+    "hear",
+    "quote",
+    "order",
+    "ask",
+    "allow",
+    "forbid",
+    "promise",
+    "threaten",
+    "propose",
+    "decide",
+    "evidence",
+    "evidential",
+}
+FRAMES = {
+    "that",
+    "quote",
+    "np",
+    "to",
+    "obj-to",
+    "of",
+    "about",
+    "for",
+    "on",
+    "over",
+    "with",
+    "against",
+    "into",
+    "from",
+    "to-np",
+    "as",
+    "at",
+}
 
 
 def test_cues_are_many_and_named_once() -> None:
@@ -49,10 +89,34 @@ def test_certainties_are_well_formed() -> None:
 
 def test_every_class_of_the_issue_is_there() -> None:
     verbs = cues.tables().verbs
-    for word in "say tell accuse claim announce deny warn double tweet report show quote call order vow confirm".split():
+    for word in [
+        "say",
+        "tell",
+        "accuse",
+        "claim",
+        "announce",
+        "deny",
+        "warn",
+        "double",
+        "tweet",
+        "report",
+        "show",
+        "quote",
+        "call",
+        "order",
+        "vow",
+        "confirm",
+    ]:
         assert word in verbs
 
 
 def test_longer_entries_come_first() -> None:
     found = cues.tables().verbs["call"]
     assert [len(cue.words) for cue in found] == sorted((len(cue.words) for cue in found), reverse=True)
+
+
+def test_words_round_a_report_are_well_formed() -> None:
+    rows = lexicon.rows("reporting")
+    assert [key for key, n in Counter((row["word"], row["class"]) for row in rows).items() if n > 1] == []
+    assert {row["value"] for row in rows if row["class"] == "move"} <= {*get_args(Direction), ""}
+    assert not any(row["value"] for row in rows if row["class"] != "move")

@@ -7,7 +7,7 @@ import re
 import pytest
 from shapely.geometry import Point
 
-from geomap import footprints, geodesy, locations, nlp
+from geomap import expressions, footprints, geodesy, locations, nlp
 from geomap.errors import PlaceNotFoundError
 from geomap.gazetteer import Gazetteer
 from geomap.model import Candidate, Document, Toponym
@@ -204,7 +204,7 @@ def test_distances_and_directions(find):
     assert place.kind == "relative"
 
 
-def test_near_makes_the_surroundings(find, gazetteer):
+def test_near_makes_the_surroundings(find):
     (near,) = find("Fighting near {L:Gao} went on.")
     (plain,) = find("Fighting in {L:Gao} went on.")
     assert plain.footprint.kind == "point"
@@ -258,7 +258,7 @@ def test_every_located_footprint_has_a_point_and_an_uncertainty(find):
 
 @pytest.mark.parametrize("text", ["a" * 200_000, "the " * 20_000, "north of " * 5_000, "50 km " * 5_000, "(" * 50_000])
 def test_hostile_text_does_not_hang(text, gazetteer):
-    reading = locations._read(text, [], gazetteer, DEFAULTS, None)  # without spaCy, which has limits of its own
+    reading = expressions.read(text, [], gazetteer, DEFAULTS, None)  # without spaCy, which has limits of its own
     assert not any(item.letter == "P" for item in reading.items)
 
 
@@ -336,7 +336,7 @@ def test_the_error_names_the_words_and_helps():
         locations.geocode("their bases")
 
 
-def test_border_lines(gazetteer):
+def test_border_lines():
     line = locations.border("Mali", "Niger")
     assert line.equals(locations.border("ML", "NE"))
     assert 750_000 < geodesy.length(line) < 950_000  # 821 km by the atlases, on simplified outlines

@@ -143,13 +143,25 @@ def test_head_is_the_counted_noun():
     assert text[slice(*quantity.head)] == "soldiers"
 
 
-def test_bind_prefers_the_movers_own_counts():
+def test_bind_takes_the_movers_own_counts():
     text = "Some 300 marines joined 2,000 soldiers 40 km from Basra."
     found = quantities.find(nlp.read(Document(id="q", text=text)))
     whole = (0, len(text))
-    assert [q.value for q in quantities.bind(found, whole, (0, 16))] == [300, 40]
+    assert [q.value for q in quantities.bind(found, whole, (0, 16), (17, 23))] == [300, 40]
     assert [q.value for q in quantities.bind(found, whole, None)] == [300, 2000, 40]
+    assert [q.value for q in quantities.bind(found, whole, None, (17, 23))] == [2000, 40]
     assert quantities.bind(found, (0, 4), None) == ()
+
+
+def test_bind_takes_only_a_duration_near_the_motion():
+    text = "The frigate sailed home after a six-month tour, though the quarrel over fishing grounds is now nine years old news."
+    found = quantities.find(nlp.read(Document(id="q", text=text)))
+    start = text.index("sailed")
+    assert [q.value for q in quantities.bind(found, (0, len(text)), None, (start, start + 6))] == [6]
+
+
+def test_people_of_a_country_are_no_force():
+    assert found_in("Troops stayed in barracks. Thousands of Malians, some in tears, marched past.") == []
 
 
 def test_text_without_a_parse():

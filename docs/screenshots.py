@@ -1,0 +1,102 @@
+"""Takes the pictures in docs/images: ``make screenshots``.
+
+The pictures show the sample reports of data/reports, so that anybody can take them again. One of more than 300 KB is
+an error.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "tests"))
+
+import chromium  # noqa: E402 - found only after the path is set
+from playwright.sync_api import sync_playwright  # noqa: E402
+
+import geomap  # noqa: E402
+from geomap import maps  # noqa: E402
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+REPORTS = ROOT / "data" / "reports"
+IMAGES = ROOT / "docs" / "images"
+BORDER = "2022-02-16-border-of-ukraine.txt"
+DESKTOP, PHONE, PAPER = (1280, 800), (390, 844), (800, 1130)
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """One picture: which reports, at which size, after which steps of a reader."""
+
+    name: str
+    reports: tuple[str, ...] = (BORDER,)
+    size: tuple[int, int] = DESKTOP
+    clicks: tuple[str, ...] = ()
+    dark: bool = False
+    prints: bool = False
+
+
+def shots() -> list[Shot]:
+    """Return the pictures to take."""
+    every = tuple(sorted(path.name for path in REPORTS.glob("*.txt")))
+    return [
+        Shot("overview"),
+        Shot("contradiction", clicks=("#events .card button",)),
+        Shot("step", clicks=("#story", "#step-on", "#step-on")),
+        Shot("phone", size=PHONE),
+        Shot("dark", dark=True, clicks=("#tab-text",)),
+        Shot("print", size=PAPER, prints=True),
+        Shot("several", reports=every),
+    ]
+
+
+def take(shot: Shot, browser: Browser, folder: Path) -> Path:
+    """Take one picture and return where it lies."""
+    reports = [geomap.extract(geomap.read(REPORTS / name)) for name in shot.reports]
+    page_path = folder / f"{shot.name}.html"
+    maps.write(maps.render(reports), page_path)
+    width, height = shot.size
+    context = browser.new_context(
+        viewport={"width": width, "height": height}, color_scheme="dark" if shot.dark else "light", reduced_motion="reduce"
+    )
+    page = context.new_page()
+    page.goto(page_path.as_uri())
+    page.wait_for_selector("html[data-ready=yes]")
+    for selector in shot.clicks:
+        page.locator(selector).first.click()
+        page.wait_for_timeout(300)
+    if shot.prints:
+        page.evaluate("dispatchEvent(new Event('beforeprint'))")
+        page.emulate_media(media="print")
+    page.wait_for_timeout(500)
+    target = IMAGES / f"{shot.name}.png"
+    page.screenshot(path=target)
+    context.close()
+    return target
+
+
+def main() -> None:
+    """Take all pictures."""
+    executable = chromium.find()
+    if executable is None:
+        sys.exit("no browser: run python tests/chromium.py")
+    IMAGES.mkdir(exist_ok=True)
+    with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
+        browser = playwright.chromium.launch(executable_path=executable, args=chromium.arguments())
+        for shot in shots():
+            target = take(shot, browser, Path(folder))
+            size = target.stat().st_size
+            print(f"{target.relative_to(ROOT)}: {size / 1000:.0f} KB")
+            if size > 300_000:  # noqa: PLR2004 - the limit that the docstring names
+                sys.exit(f"{target} is larger than 300 KB")
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
