@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 REPORTS = ROOT / "data" / "reports"
 IMAGES = ROOT / "docs" / "images"
 BORDER = "2022-02-16-border-of-ukraine.txt"
+# Pictures are a fifth smaller than the screen, which keeps hatched maps under 300 KB without a palette.
+SCALE = 0.8
 DESKTOP, PHONE, PAPER = (1280, 800), (390, 844), (800, 1130)
 
 
@@ -63,7 +65,10 @@ def take(shot: Shot, browser: Browser, folder: Path) -> Path:
     maps.write(maps.render(reports), page_path)
     width, height = shot.size
     context = browser.new_context(
-        viewport={"width": width, "height": height}, color_scheme="dark" if shot.dark else "light", reduced_motion="reduce"
+        viewport={"width": width, "height": height},
+        device_scale_factor=SCALE,
+        color_scheme="dark" if shot.dark else "light",
+        reduced_motion="reduce",
     )
     page = context.new_page()
     page.goto(page_path.as_uri())

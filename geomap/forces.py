@@ -96,10 +96,12 @@ class Forces:
         self.named: dict[int, Force] = {}
         self.toponyms: dict[int, Toponym] = {}
         self._find_names()
+        self.people: dict[str, str] = {}
         for toponym in toponyms:
             tokens = doc.char_span(toponym.start, toponym.end, alignment_mode="expand")
             for token in tokens or ():
                 self.toponyms.setdefault(token.i, toponym)
+        self._find_people()
         plain = sum(
             1 for force in self.named.values() if force.strong and force.noun not in {"fighter", "craft", "warcraft"}
         )
@@ -156,6 +158,14 @@ class Forces:
         for token in self.doc:
             if token.pos_ == "PROPN" and token.dep_ != "compound" and token.text in names:
                 self.named.setdefault(token.i, names[token.text])
+
+    def _find_people(self) -> None:
+        """Find whose officials people are, where the text introduces them ("Chadian President Mahamat Deby")."""
+        for token in self.doc:
+            if token.pos_ == "PROPN" and token.ent_type_ == "PERSON" and token.dep_ != "compound":
+                named = self.nationalities(token)
+                if len(named) == 1:
+                    self.people.setdefault(token.text, next(iter(named)))
 
     def entry(self, token: Token) -> Force | None:
         """Return the table's entry for the noun at this token."""
@@ -299,6 +309,8 @@ class Forces:
         named = self.nationalities(token)
         if named:
             return next(iter(named)) if len(named) == 1 else None
+        if token.pos_ == "PROPN" and token.text in self.people:
+            return self.people[token.text]
         owners = (self.counted(token), child(token, "poss"))
         found = (self.country(o, depth=depth + 1) for o in owners if o is not None and o.i != token.i)
         return next((country for country in found if country), None)

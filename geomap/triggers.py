@@ -141,7 +141,8 @@ def _particles(verb: Token) -> dict[str, Token]:
     below = {c.lower_: c for c in verb.children if verb.i < c.i < verb.i + PARTICLE_REACH}
     for part in list(below.values()):
         if part.dep_ in {"prt", "advmod", "prep"}:
-            below.update({g.lower_: g for g in part.children if g.dep_ in {"prep", "pcomp"}})
+            # "back from", and "back and forth", which goes nowhere
+            below.update({g.lower_: g for g in part.children if g.dep_ in {"prep", "pcomp", "conj"}})
     following = verb.doc[verb.i + 1] if verb.i + 1 < len(verb.doc) else None
     if following is not None and following.pos_ in {"ADP", "ADV", "PART"} and following.lower_ != "to":
         below.setdefault(following.lower_, following)

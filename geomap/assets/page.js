@@ -184,7 +184,7 @@ const wanted = () => {
     else if (mark.at) list.push({ at: [mark.at[1], mark.at[0]], text: mark.label, kind: "placed", dy: 19 });
   });
   for (const one of base.labels) if (zoom >= one[4]) list.push({ at: [one[1], one[0]], text: one[2], kind: one[3], dy: one[3] === "country" ? 4 : 14 });
-  for (const one of base.disputed) if (zoom >= 4.5) list.push({ at: [one.at[1], one.at[0]], text: one.name, note: zoom >= 5.5 ? one.note : "", kind: "contested-name", dy: 4 });
+  for (const one of base.disputed) if (zoom >= 4.5) list.push({ at: [one.at[1], one.at[0]], text: one.name, kind: "contested-name", dy: 4 });
   return list;
 };
 const ruler = document.createElement("canvas").getContext("2d");
@@ -211,11 +211,6 @@ const drawLabels = () => {
     node.textContent = text;
     labelsRoot.append(node);
     if (label.kind === "capital") labelsRoot.append(svg("circle", { cx: at.x, cy: at.y, r: 2.2 }));
-    if (label.note) {
-      const note = svg("text", { x: at.x, y: at.y + label.dy + 13, class: label.kind });
-      note.textContent = clip(label.note, 60);
-      labelsRoot.append(note);
-    }
   }
 };
 
@@ -658,6 +653,7 @@ const start = () => {
   else map.fitBounds(data.bounds, { animate: false });
   marks.forEach(drawMark);
   drawLegend();
+  for (const one of base.disputed) $("disputed").append(el("li", {}, el("b", {}, one.name), `: ${one.note}`));
   drawTimeline();
   $("search").value = state.q;
   $("empty").hidden = claims.length > 0;
