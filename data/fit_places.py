@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from geomap import nlp, places, toponyms
 from geomap.gazetteer import Gazetteer
-from geomap.model import Document, Toponym
+from geomap.model import Document, Place, Toponym
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
@@ -61,6 +61,30 @@ def read_documents(shared: Path) -> list[tuple[str, dict[str, Any]]]:
     for corpus in corpora.CORPORA:
         with (shared / "corpora" / f"{corpus}.jsonl").open(encoding="utf-8") as lines:
             found += [(corpus, json.loads(line)) for line in lines]
+    return found
+
+
+def read_gold(shared: Path) -> list[tuple[str, dict[str, Any]]]:
+    """Read the movement gold in the form of the corpora: the names in it, with the points of the literal ones."""
+    files = [shared / "gold" / "dev.jsonl", shared / "seed" / "gold.jsonl"]
+    mentions: dict[str, dict[str, Any]] = {}
+    for file in files:
+        with file.open(encoding="utf-8") as lines:
+            mentions.update((str(record["id"]), record) for record in map(json.loads, lines))
+    found = []
+    for text in corpora.read_gold(files):
+        record = mentions[text.id]
+        names = []
+        for start, end, kind in text.names:
+            around = [m for m in record["mentions"] if m["span"][0] <= start and end <= m["span"][1]]
+            # Where an expression has two names, its point belongs to neither.
+            alone = [m for m in around if sum(m["span"][0] <= s and e <= m["span"][1] for s, e, _ in text.names) == 1]
+            point = alone[0] if alone and kind == "literal" else {}
+            names.append({
+                "start": start, "end": end, "lat": point.get("lat"), "lon": point.get("lon"), "geonameid": None,
+                "tolerance_km": point.get("tolerance_km") or 0,
+            })  # fmt: skip
+        found.append(("gold", {"id": text.id, "text": text.text, "url": record.get("url"), "toponyms": names}))
     return found
 
 
@@ -109,7 +133,8 @@ def make_case(
                 [option.place.id == f"geonames:{answer['geonameid']}" for option in problem.table.options[rows]],
                 dtype=bool,
             )
-            right[:-1] = (distance <= places.RIGHT_WITHIN_KM) | same
+            within = np.array([_reach_km(option.place) for option in problem.table.options[rows]])
+            right[:-1] = (distance <= np.maximum(within, answer.get("tolerance_km", 0))) | same
             best[:-1] = same if same.any() else (distance <= max(SAME_PLACE_KM, distance.min(initial=1e9))) & right[:-1]
         elif all(answer is None for answer in answers):
             # Found by the tagger where the gold has nothing.
@@ -121,6 +146,16 @@ def make_case(
         case.best.append(best)
         case.weights.append(float(weight))
     return case
+
+
+# Corpora put one point somewhere into these; any place that covers it is right.
+_WIDE = frozenset({"continent", "region", "water", "terrain"})
+
+
+def _reach_km(place: Place) -> float:
+    """How far from the gold's point a place may be and still be right."""
+    wide = place.uncertainty_m / 1000 if places.group_of(place) in _WIDE else 0.0
+    return max(places.RIGHT_WITHIN_KM, wide)
 
 
 @dataclass
@@ -191,7 +226,9 @@ def fit(data: Stack, seed: int = 0, units: int = UNITS, steps: int = STEPS, deca
             gradient = gradients[name] + (decay * value if name != "bias" else 0)
             mean[name] = 0.9 * mean[name] + 0.1 * gradient
             square[name] = 0.999 * square[name] + 0.001 * gradient**2
-            value -= rate * (mean[name] / (1 - 0.9**step)) / (np.sqrt(square[name] / (1 - 0.999**step)) + 1e-8)
+            values[name] = value - rate * (mean[name] / (1 - 0.9**step)) / (
+                np.sqrt(square[name] / (1 - 0.999**step)) + 1e-8
+            )
     return places.Ranker(**{name: value.astype(np.float64) for name, value in values.items()})
 
 
@@ -201,15 +238,23 @@ def _softmax(scores: Floats, data: Stack) -> Floats:
     return powers / np.add.reduceat(powers, data.starts)[data.owner]
 
 
-def fit_both(cases: Sequence[Case]) -> tuple[places.Ranker, places.Ranker]:
-    """Fit the first pass, and the second on the first one's answers."""
-    features = [places.matrices(case.problem, places.prior_beliefs(case.problem)) for case in cases]
+def fit_both(
+    cases: Sequence[Case], features: Sequence[Sequence[Floats]] | None = None
+) -> tuple[places.Ranker, places.Ranker]:
+    """Fit the first pass, and the second on the first one's answers; ``features`` are the first pass's, if at hand."""
+    if features is None:
+        features = first_features(cases)
     first = fit(stack(cases, features))
     second_features = []
     for case, rows in zip(cases, features, strict=True):
         chances = [places._softmax(first.scores(unit)) for unit in rows]  # noqa: SLF001 - the same softmax
         second_features.append(places.matrices(case.problem, places.beliefs_of(case.problem, chances)))
     return first, fit(stack(cases, second_features))
+
+
+def first_features(cases: Sequence[Case]) -> list[list[Floats]]:
+    """Return the features of the first pass, which do not depend on any weight."""
+    return [places.matrices(case.problem, places.prior_beliefs(case.problem)) for case in cases]
 
 
 def write(rankers: Sequence[places.Ranker], path: Path, facts: dict[str, Any]) -> None:
@@ -280,7 +325,7 @@ def make_cases(shared: Path, folds: Path | None, gazetteer: Gazetteer) -> list[C
     """Make one case a document, from its gold spans and what its fold's tagger finds besides."""
     table = json.loads((shared / "corpora" / "country_points.json").read_text(encoding="utf-8"))
     cases = []
-    for corpus, record in read_documents(shared):
+    for corpus, record in [*read_documents(shared), *read_gold(shared)]:
         fold = corpora.fold_of(corpus, str(record["id"]))
         tagger = toponyms.load(str(folds / f"fold-{fold}") if folds else None)
         gold = sorted({(name["start"], name["end"]) for name in record["toponyms"]})
@@ -309,9 +354,11 @@ def main() -> None:
     cases = make_cases(arguments.shared, arguments.tagger_folds, Gazetteer.open())
     print(f"{len(cases)} documents, {sum(len(case.right) for case in cases)} names", file=sys.stderr)
     if arguments.folds:
+        features = first_features(cases)
         for fold in range(corpora.FOLDS):
-            kept = [case for case in cases if corpora.fold_of(case.corpus, case.id) != fold]
-            write(fit_both(kept), arguments.folds / f"places-{fold}.json", {"fold": fold})
+            kept = [at for at, case in enumerate(cases) if corpora.fold_of(case.corpus, case.id) != fold]
+            rankers = fit_both([cases[at] for at in kept], [features[at] for at in kept])
+            write(rankers, arguments.folds / f"places-{fold}.json", {"fold": fold})
         return
     write(fit_both(cases), OUTPUT, {"documents": len(cases)})
 

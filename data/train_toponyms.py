@@ -111,7 +111,9 @@ def read_corpora(folder: Path) -> Iterator[Text]:
                     corpus,
                     str(record["id"]),
                     record["text"],
-                    tuple((start, end, _corpus_type(corpus, kind, start)) for (start, end), kind in sorted(names.items())),
+                    tuple(
+                        (start, end, _corpus_type(corpus, kind, start)) for (start, end), kind in sorted(names.items())
+                    ),
                 )
 
 
@@ -150,7 +152,7 @@ _GOLD_NOT_NAMES = frozenset({"The", "Sunni", "Kurdish", "Fields"})
 
 
 def _cut_names(text: str, offset: int) -> Iterator[tuple[int, int]]:
-    """The capitalised names inside an expression: "the Syrian-Turkish border" has two."""
+    """Yield the capitalised names inside an expression: "the Syrian-Turkish border" has two."""
     for match in _NAME.finditer(text.replace("’", "'")):
         for part in re.finditer(r"[^-]+(?:-[\da-z]+)?" if _is_pair(match[0]) else r".+", match[0]):
             words = re.sub(r"('s)?'?$", "", part[0])
@@ -200,7 +202,7 @@ _SIZES = (2_000, 15_000, 100_000, 1_000_000)
 _MIN_CLASS_FOR_OTHER_NAMES = 2
 
 
-def place_classes(cache: Path) -> dict[str, int]:
+def place_classes(cache: Path) -> dict[str, int]:  # noqa: C901, PLR0912 - one short loop a source
     """Give each folded name of a place the highest class that bears it."""
     classes: dict[str, int] = {}
 

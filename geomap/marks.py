@@ -191,6 +191,7 @@ class _Speaker:
 
 _QUOTED = re.compile(r"“[^“”\n]{0,1000}”|\"[^\"\n]{0,1000}\"")
 """A speaker is not named inside the own quotation."""
+_PERSONS = frozenset({"he", "she"})
 _BACK = 600
 """How many characters a pronoun may stand behind the name of its speaker: about three sentences of news prose."""
 
@@ -206,11 +207,13 @@ def _find_antecedent(
 ) -> _Speaker:
     """Return the speaker that "he said" goes back to: the nearest one named before, outside quotations."""
     reach = range(pronoun.start - _BACK, pronoun.start)
+    # "He" is a person: named with an office ("the Russian president"), not by a government's seat alone.
+    types = {"demonym", "embedded"} if pronoun.text.casefold() in _PERSONS else {"demonym", "embedded", "metonym"}
     found = [(start, speaker) for start, text, speaker in named if start in reach and plain.startswith(text, start)]
     found += [
         (toponym.start, _Speaker(None, toponym.place.country))
         for toponym in report.toponyms
-        if toponym.type != "literal"
+        if toponym.type in types
         and toponym.place is not None
         and toponym.start in reach
         and plain.startswith(toponym.text, toponym.start)

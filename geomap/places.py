@@ -19,6 +19,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
 from importlib.resources import files
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal, cast
 from urllib.parse import urlsplit
 
@@ -112,7 +113,9 @@ def options(name: str, gazetteer: Gazetteer) -> tuple[Option, ...]:
         found: list[Option] = []
         for reduced in names:
             if not found or reduction == 0:
-                found += [Option(match.place, match.kind, match.quality, reduction) for match in gazetteer.find(reduced)]
+                found += [
+                    Option(match.place, match.kind, match.quality, reduction) for match in gazetteer.find(reduced)
+                ]
         if found:
             return _biggest(found)
     return _biggest([Option(match.place, match.kind, match.quality) for match in gazetteer.find(cleaned, fuzzy=True)])
@@ -131,7 +134,7 @@ def _clean(name: str) -> str:
 
 
 def _reductions(name: str) -> list[list[str]]:
-    """The names to look up in turn: the whole; without words of kind; parts, the longest first."""
+    """Return the names to look up in turn: the whole; without words of kind; parts, the longest first."""
     words = name.split(" ")
     known = _kind_words()
     shorter: list[str] = []
@@ -139,7 +142,7 @@ def _reductions(name: str) -> list[list[str]]:
     if len(words) > 1 and last and last["drop"] == "yes" and last["position"] != "before":
         shorter.append(" ".join(words[:-1]))
     if len(words) > 1 and first and first["drop"] == "yes" and first["position"] != "after":
-        rest = words[2:] if len(words) > 2 and words[1].lower() in {"of", "de"} else words[1:]
+        rest = words[2:] if len(words) > len(("City", "of")) and words[1].lower() in {"of", "de"} else words[1:]
         shorter.append(" ".join(rest))
     parts = [
         " ".join(words[start : start + length])
@@ -212,7 +215,9 @@ class Unit:
     """Whether ``followed_by`` stands behind "in", "of" or a bracket instead of a comma."""
 
 
-_FOLLOWS = re.compile(r"\s*(?:,|\()?\s*|,?\s*(?:in|of|near|outside)\s+(?:the\s+)?(?:\w+ern\s+|\w+(?:-\w+)? )?", re.IGNORECASE)
+_FOLLOWS = re.compile(
+    r"\s*(?:,|\()?\s*|,?\s*(?:in|of|near|outside)\s+(?:the\s+)?(?:\w+ern\s+|\w+(?:-\w+)? )?", re.IGNORECASE
+)
 _LONGEST_GAP = 40
 _WORD_AFTER = re.compile(r"[\s,]*([A-Za-z]+)")
 _WORD_BEFORE = re.compile(r"([A-Za-z]+)(?:\s+of)?\s*(?:the\s+)?$")
@@ -223,7 +228,7 @@ def units(toponyms: Sequence[Toponym], text: str) -> list[Unit]:
     names = [fold(_clean(toponym.text)) for toponym in toponyms]
     gaps = [
         text[left.end : right.start] if right.start - left.end <= _LONGEST_GAP else None
-        for left, right in zip(toponyms, toponyms[1:], strict=False)
+        for left, right in pairwise(toponyms)
     ]
     links = [_link(gap) for gap in gaps]
     found: dict[tuple[Any, ...], Unit] = {}
@@ -309,11 +314,13 @@ _LONGEST_URL = 2000
 
 
 def _place_of_home(words: str, gazetteer: Gazetteer) -> Place | None:
-    """ "Paris, Texas" → the Paris that lies in Texas; the biggest when nothing narrows it."""
+    """Find the home: "Paris, Texas" → the Paris that lies in Texas; the biggest when nothing narrows it."""
     parts = [part.strip() for part in words.split(",") if part.strip()]
     found = options(parts[0], gazetteer) if parts else ()
     for part in parts[1:]:
-        wholes = [option.place for option in options(part, gazetteer) if group_of(option.place) in {"country", "admin1"}]
+        wholes = [
+            option.place for option in options(part, gazetteer) if group_of(option.place) in {"country", "admin1"}
+        ]
         inside = [option for option in found if any(_is_within(option.place, whole) for whole in wholes)]
         found = tuple(inside) or found
     return found[0].place if found else None
@@ -470,7 +477,7 @@ _WORD_GROUPS: dict[str, frozenset[int]] = {
     "admin": frozenset(GROUPS.index(group) for group in ("admin1", "admin2", "admin", "region")),
     "city": frozenset(_CITIES),
     **{
-        name: frozenset({GROUPS.index(cast("Group", name))})
+        name: frozenset({GROUPS.index(name)})
         for name in ("country", "admin1", "admin2", "water", "terrain", "facility")
     },
 }
@@ -497,7 +504,9 @@ def _whole_fits(unit: Unit, table: Table) -> Floats:
     rows = table.names[unit.name]
     found = np.zeros((rows.stop - rows.start, 2))
     for name in unit.followed_by:
-        wholes = [row for row in range(*table.names[name].indices(len(table.options))) if table.options[row].kind != "fuzzy"]
+        wholes = [
+            row for row in range(*table.names[name].indices(len(table.options))) if table.options[row].kind != "fuzzy"
+        ]
         wholes = [row for row in wholes if table.groups[row] in (_COUNTRY, _ADMIN1, _ADMIN2)][:8]
         if not wholes or name == unit.name:
             continue
@@ -704,7 +713,7 @@ class Ranker:
 
     def scores(self, features: Floats) -> Floats:
         """Return one score per row of features."""
-        return cast("Floats", features @ self.linear + np.tanh(features @ self.hidden + self.bias) @ self.output)
+        return features @ self.linear + np.tanh(features @ self.hidden + self.bias) @ self.output
 
 
 @cache
@@ -873,9 +882,11 @@ def candidates(table: Table, rows: slice, row: Floats) -> tuple[Candidate, ...]:
     if near.max() < row[-1]:
         return ()
     # By the chance of being right, then by the place's own: a town before the county that surrounds it.
-    ranked = sorted(range(len(likely)), key=lambda which: (-round(near[which], 6), which))
+    ranked = sorted(range(len(likely)), key=lambda which: (-round(float(near[which]), 6), which))
     best = [
-        Candidate(place=table.options[rows.start + int(likely[which])].place, score=round(float(min(1.0, near[which])), 4))
+        Candidate(
+            place=table.options[rows.start + int(likely[which])].place, score=round(float(min(1.0, near[which])), 4)
+        )
         for which in ranked
         if near[which] >= _LEAST_SCORE
     ]

@@ -100,9 +100,7 @@ def find(doc: Doc, gazetteer: Gazetteer | None = None, settings: Settings = DEFA
 def find_in(text: str, passages: Sequence[Passage], tagger: Tagger) -> list[Toponym]:
     """Find and type the names in the passages of a text, with a given tagger."""
     tagged = tagger.tag((passage.words, passage.spaces) for passage in passages)
-    readings = [
-        Reading(passage, names, places) for passage, (names, places) in zip(passages, tagged, strict=True)
-    ]
+    readings = [Reading(passage, names, places) for passage, (names, places) in zip(passages, tagged, strict=True)]
     drop_persons(readings, tagger.lexicon)
     add_missed(readings)
     return [toponym for reading in readings for toponym in type_names(text, reading, tagger.typer)]
@@ -116,7 +114,11 @@ def _passages(doc: Doc) -> Iterator[Passage]:
     for token in doc:
         text = token.text
         ends = text.isspace() and ("\n" in text or "\r" in text)
-        if ends or (len(words) >= _CHUNK and text[:1].isalpha() and words[-1] in _SENTENCE_ENDS) or len(words) > 2 * _CHUNK:
+        if (
+            ends
+            or (len(words) >= _CHUNK and text[:1].isalpha() and words[-1] in _SENTENCE_ENDS)
+            or len(words) > 2 * _CHUNK
+        ):
             if words:
                 yield Passage(words, spaces, starts)
             words, spaces, starts = [], [], []
@@ -189,9 +191,7 @@ def drop_persons(readings: Sequence[Reading], known: Lexicon) -> None:
     A single word that people bear, that stands somewhere in the document next to the other half of a person's name,
     and nowhere behind a preposition of place.
     """
-    single = {
-        reading.passage.words[start] for reading in readings for start, end in reading.names if end - start == 1
-    }
+    single = {reading.passage.words[start] for reading in readings for start, end in reading.names if end - start == 1}
     names = sorted(word for word in single if word.isalpha())
     if not names:
         return
@@ -265,9 +265,7 @@ class Lexicon:
     def load(cls, file: Traversable) -> Lexicon:
         """Read the four arrays of an ``.npz`` file."""
         with file.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
-            return cls(
-                arrays["place_keys"], arrays["place_classes"], arrays["person_keys"], arrays["person_classes"]
-            )
+            return cls(arrays["place_keys"], arrays["place_classes"], arrays["person_keys"], arrays["person_classes"])
 
     def places(self, names: Sequence[str]) -> NDArray[np.uint8]:
         """Return the place class of each folded name; 0 for names that are not known."""
@@ -377,7 +375,8 @@ class Typer:
             return np.zeros((0, len(TYPES)))
         sums = np.stack([self.weights[buckets(names, len(self.weights))].sum(axis=0) for names in features])
         powers = np.exp(sums.astype(np.float64) - sums.max(axis=1, keepdims=True))
-        return powers / powers.sum(axis=1, keepdims=True)
+        chances: NDArray[np.float64] = powers / powers.sum(axis=1, keepdims=True)
+        return chances
 
 
 def buckets(features: Sequence[str], size: int) -> NDArray[np.int64]:
@@ -438,11 +437,16 @@ TAGGER_CONFIG: dict[str, Any] = {
 """The small English model's own named-entity architecture, with two more embedded attributes."""
 
 
+def _no_tokenizer(_nlp: Language) -> Any:  # noqa: ANN401 - spaCy asks for a tokenizer; none is ever called
+    return None
+
+
 def blank() -> Language:
     """Make an untrained tagger, initialised at random."""
-    import spacy
+    from spacy.lang.en import English
 
-    nlp = spacy.blank("en")
+    # Its words come from the document; English's own tokenizer would take longer to make than the weights to load.
+    nlp = English(create_tokenizer=_no_tokenizer)
     component: Any = nlp.add_pipe("ner", config=TAGGER_CONFIG)
     component.add_label("PLACE")
     nlp.initialize()
@@ -521,9 +525,7 @@ _LIST_WORDS = frozenset({",", "and", "or", "the", "both", "/", "&", "-", "–"})
 _WINDOW = 3
 
 
-def describe(
-    words: Sequence[str], span: tuple[int, int], taken: Sequence[bool], places: Sequence[str]
-) -> list[str]:
+def describe(words: Sequence[str], span: tuple[int, int], taken: Sequence[bool], places: Sequence[str]) -> list[str]:
     """Describe a name by its own form and the words around it, as features for the typer.
 
     Parameters
@@ -586,7 +588,7 @@ _CUE_REACH = 5
 
 
 def _cue_features(words: Sequence[str], span: tuple[int, int], edges: tuple[int, int], kind: str) -> list[str]:
-    """The classes of the words around a name and around the list that it stands in."""
+    """Return the classes of the words around a name and around the list that it stands in."""
     cues = _cues()
     kind = kind[:3]
 
@@ -611,12 +613,14 @@ def _cue_features(words: Sequence[str], span: tuple[int, int], edges: tuple[int,
     behind = sorted({name for index in range(right, min(right + _CUE_REACH, len(words))) for name in classes(index)})
     found += [f"cue-behind={name}" for name in behind]
     if end < len(words) and words[end] == "'s":
-        found += [f"cue-owned={name}" for name in classes(end + 1)] + [f"cue-owned2={name}" for name in classes(end + 2)]
+        found += [f"cue-owned={name}" for name in classes(end + 1)] + [
+            f"cue-owned2={name}" for name in classes(end + 2)
+        ]
     return found
 
 
 def _form(words: Sequence[str], index: int, places: Sequence[str]) -> str:
-    """The word, or what kind of word it is where its letters would teach nothing."""
+    """Return the word, or what kind of word it is where its letters would teach nothing."""
     if index < 0 or index >= len(words):
         return "<edge>"
     word = words[index]
@@ -641,7 +645,7 @@ def _list_edges(words: Sequence[str], span: tuple[int, int], taken: Sequence[boo
 
 
 def _run(words: Sequence[str], index: int, step: int) -> list[str]:
-    """The capitalised words that adjoin a name: how many, and which."""
+    """Return the capitalised words that adjoin a name: how many, and which."""
     found: list[str] = []
     while 0 <= index < len(words) and words[index][:1].isupper() and len(found) <= _WINDOW:
         found.append(fold(words[index]))

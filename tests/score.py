@@ -54,7 +54,7 @@ class Models:
 def models(folder: Path | None, fold: int) -> Models:
     """Load the embedded models, or those of one fold, which did not see its documents."""
     if folder is None:
-        return Models(toponyms.load(), places._rankers())  # noqa: SLF001 - what resolve() uses
+        return Models(toponyms.load(), places._rankers())
     weights = json.loads((folder / f"places-{fold}.json").read_text(encoding="utf-8"))
     return Models(toponyms.load(str(folder / f"fold-{fold}")), places.read_rankers(weights))
 
@@ -140,7 +140,7 @@ def _write(path: Path, records: Iterable[Record]) -> None:
 
 
 def _run(command: list[str]) -> str:
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout  # noqa: S603 - our own words
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
 def score_movements(shared: Path, gold: Path, work: Path, folder: Path | None) -> Record:
@@ -150,9 +150,7 @@ def score_movements(shared: Path, gold: Path, work: Path, folder: Path | None) -
         for line in lines:
             record = json.loads(line)
             published = date.fromisoformat(record["published"]) if record.get("published") else None
-            document = Document(
-                id=str(record["id"]), text=record["text"], url=record.get("url"), published=published
-            )
+            document = Document(id=str(record["id"]), text=record["text"], url=record.get("url"), published=published)
             with _swapped(models(folder, train_toponyms.fold_of("gold", document.id)) if folder else None):
                 records.append(frames.record(pipeline.extract(document)))
     pred = work / f"{gold.parent.name}.jsonl"
@@ -165,16 +163,16 @@ class _swapped:  # noqa: N801 - used as a statement
 
     def __init__(self, chosen: Models | None) -> None:
         self.chosen = chosen
-        self.kept = (toponyms.load, places._rankers)  # noqa: SLF001
+        self.kept = (toponyms.load, places._rankers)
 
     def __enter__(self) -> None:
         chosen = self.chosen
         if chosen is not None:
             toponyms.load = lambda _folder=None: chosen.tagger  # type: ignore[assignment]
-            places._rankers = lambda: chosen.rankers  # type: ignore[assignment] # noqa: SLF001
+            places._rankers = lambda: chosen.rankers  # type: ignore[assignment]
 
     def __exit__(self, *_: object) -> None:
-        toponyms.load, places._rankers = self.kept  # noqa: SLF001
+        toponyms.load, places._rankers = self.kept
 
 
 # ---------------------------------------------------------------------------------------------- report
@@ -182,11 +180,8 @@ class _swapped:  # noqa: N801 - used as a statement
 
 def corpus_table(figures: dict[str, Record]) -> list[str]:
     """Return a table of the corpora's figures, with the goals."""
-    lines = [
-        "| corpus | documents | recognition exact P / R / F1 | overlap F1 | resolution on gold spans, acc@161 km | "
-        "end to end P / R / F1 |",
-        "|---|---|---|---|---|---|",
-    ]
+    heads = ("corpus", "documents", "recognition exact P / R / F1", "overlap F1", "acc@161 km on gold spans")
+    lines = [f"| {' | '.join(heads)} | end to end P / R / F1 |", "|---" * (len(heads) + 1) + "|"]
     for corpus, figure in figures.items():
         exact, overlap, both = figure["recognition_exact"], figure["recognition_overlap"], figure["end_to_end@161"]
         goals = TARGETS[corpus]
@@ -251,7 +246,7 @@ def main() -> None:
         if arguments.only != "corpora":
             page += _movements(arguments.shared, runs, Path(work))
     text = "\n".join(page) + "\n"
-    print(text)  # noqa: T201 - what the command is for
+    print(text)
     if arguments.only is None:
         (ROOT / "docs" / "evaluation.md").write_text(text, encoding="utf-8")
 
@@ -260,7 +255,11 @@ def _corpora(shared: Path, runs: dict[str, Path | None], work: Path) -> list[str
     page = ["## Places: recognition and resolution", "", *_CORPORA_TEXT, ""]
     for name, folder in runs.items():
         scored = {corpus: score_corpus(shared, corpus, folder, work) for corpus in CORPORA}
-        page += [f"### {name.capitalize()}", "", *corpus_table({corpus: figure for corpus, (figure, _) in scored.items()})]
+        page += [
+            f"### {name.capitalize()}",
+            "",
+            *corpus_table({corpus: figure for corpus, (figure, _) in scored.items()}),
+        ]
         judged = [entry for _, entries in scored.values() for entry in entries]
         page += ["", "Reliability of the scores, on the gold spans that got an answer:", "", *reliability(judged), ""]
     return page

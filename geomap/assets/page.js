@@ -773,7 +773,7 @@ const listen = () => {
     if (on) [...builders.keys()].forEach(build);
     document.documentElement.classList.toggle("printing", on);
     map.invalidateSize({ pan: false, animate: false });
-    if (on) map.fitBounds(state.chosen.length ? boundsOf(new Set(state.chosen.flatMap(drawnBy))) : data.bounds, { animate: false });
+    if (on) map.fitBounds(state.chosen.length ? boundsOf(new Set(state.chosen.flatMap(drawnBy))) : data.bounds, { animate: false, padding: [40, 40] });
   };
   addEventListener("beforeprint", () => whilePrinting(true));
   addEventListener("afterprint", () => { whilePrinting(false); });

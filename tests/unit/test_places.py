@@ -19,12 +19,12 @@ def gazetteer():
     return Gazetteer.open()
 
 
-def toponyms_in(text, *names, type="literal"):
+def toponyms_in(text, *names, kind="literal"):
     found, position = [], 0
     for name in names:
         start = text.index(name, position)
         position = start + len(name)
-        found.append(Toponym(start=start, end=position, text=name, type=type))
+        found.append(Toponym(start=start, end=position, text=name, type=kind))
     return found
 
 
@@ -60,7 +60,7 @@ def test_the_publishers_home_counts(gazetteer):
 
 def test_demonyms_mean_their_country(gazetteer):
     text = "Syrian troops left."
-    (found,) = places.resolve(toponyms_in(text, "Syrian", type="demonym"), Document(id="t", text=text), gazetteer)
+    (found,) = places.resolve(toponyms_in(text, "Syrian", kind="demonym"), Document(id="t", text=text), gazetteer)
     assert found.place.country == "SY"
     assert found.place.feature_code.startswith("PCL")
 
@@ -98,9 +98,10 @@ def test_no_toponyms_no_answers(gazetteer):
 def test_groups_of_codes(code, gazetteer):
     place = gazetteer.country("FR")
     assert places.group_of(place) == "country"
-    changed = type(place)(**{
-        name: getattr(place, name) for name in place.__dataclass_fields__ if name != "feature_code"
-    }, feature_code=code)
+    changed = type(place)(
+        **{name: getattr(place, name) for name in place.__dataclass_fields__ if name != "feature_code"},
+        feature_code=code,
+    )
     assert places.group_of(changed) == "country"
 
 
