@@ -14,7 +14,7 @@ from geomap.model import Claim, Role
 from geomap.stances import find as stances
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import date
 
     from spacy.tokens import Doc, Token
@@ -71,7 +71,13 @@ def attribute(
         if movement.kind != "stance" and any(_overlap(movement.trigger, span) for span in stances_at):
             continue
         claims.append(_claim(f"c{len(claims) + 1}", movement, claims, reader, expressions))
-    return claims
+    spelled_out = {c.cue for c in claims if c.movement.kind != "stance" and c.certainty == "denied" and c.cue is not None}
+    return [c for c in claims if not _is_spelled_out(c, spelled_out)]
+
+
+def _is_spelled_out(claim: Claim, denials: Collection[Span]) -> bool:
+    """Tell whether a denial is a claim of its own already: "denied the deployment of missiles"."""
+    return claim.movement.rule == "stance/deny" and claim.movement.trigger in denials
 
 
 def _overlap(a: Span, b: Span) -> bool:

@@ -218,6 +218,8 @@ class Forces:
 
     def _weak_fits(self, force: Force, token: Token) -> bool:
         """Tell whether a weak noun is meant of a force: military words stand beside it, or all around."""
+        if not self.is_military and any(t.lower_ in lexicon.words("police") for t in self._phrase(token)):
+            return False  # "a police team" makes arrests
         if self._is_marked(token):
             return True
         if not self.is_military:
@@ -257,7 +259,8 @@ class Forces:
                 return True
             toponym = self.toponyms.get(part.i)
             if toponym is not None and toponym.type in {"demonym", "embedded"} and part.i < token.i:
-                return self.named[token.i].kind != "personnel" or self.is_military
+                force = self.named[token.i]
+                return self.is_military or (force.kind != "personnel" and force.noun not in lexicon.words("vague"))
         return False
 
     def counted(self, token: Token) -> Token | None:

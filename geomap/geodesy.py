@@ -19,10 +19,10 @@ import numpy as np
 import shapely
 from pyproj import Geod, Proj
 from shapely import affinity
-from shapely.geometry import LineString, MultiLineString, Point, Polygon, box
+from shapely.geometry import LineString, MultiLineString, MultiPolygon, Point, Polygon, box
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
     from shapely.geometry.base import BaseGeometry
@@ -42,6 +42,8 @@ _PIECE_M = 200_000.0
 # A band's edge may be this much (as a share of its width) off because the line was thinned first.
 _THINNING = 0.005
 _HALF_TURN = 180.0
+# Two corners nearer to each other than this, in degrees (0.1 mm), are one.
+_SAME_DEG = 1e-9
 _WORLD = box(-180.0, -90.0, 180.0, 90.0)
 
 
@@ -126,7 +128,7 @@ def _continuous(points: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _closed(points: NDArray[np.float64]) -> BaseGeometry:
     """Make a polygon of a ring of points given in order round it, also where it holds a pole."""
-    ends_where_it_began = bool(np.allclose(points[0], points[-1], rtol=0.0, atol=1e-9))
+    ends_where_it_began = bool((np.abs(points[0] - points[-1]) < _SAME_DEG).all())
     corners = points if ends_where_it_began else np.concatenate([points, points[:1]])
     corners = _continuous(corners)
     first, last = corners[0], corners[-1]
@@ -174,19 +176,39 @@ def unwrap(geometry: BaseGeometry) -> BaseGeometry:
         affinity.translate(part, xoff=360.0) if box_[0] < cut else part
         for part, box_ in zip(parts, bounds, strict=True)
     ]
-    return shapely.union_all(moved)
+    # Only parts that end at the antimeridian can be halves of one; to join all the islands as well takes long.
+    halves = [part for part in moved if part.bounds[0] == _HALF_TURN or part.bounds[2] == _HALF_TURN]
+    whole = [part for part in moved if part.bounds[0] != _HALF_TURN and part.bounds[2] != _HALF_TURN]
+    return _collect([*whole, *shapely.get_parts(shapely.union_all(halves))])
 
 
-@lru_cache(maxsize=4_096)
-def _projection(lon: float, lat: float) -> Proj:
-    return Proj(proj="aeqd", lon_0=lon, lat_0=lat, ellps="WGS84", units="m")
+def _collect(parts: Sequence[BaseGeometry]) -> BaseGeometry:
+    """Put parts of one kind that do not overlap together."""
+    if parts[0].geom_type == "Polygon":
+        return MultiPolygon(list(parts))
+    return shapely.union_all(parts)
 
 
-def _project(geometry: BaseGeometry, projection: Proj, *, inverse: bool = False) -> BaseGeometry:
+@lru_cache(maxsize=1_024)
+def _projection(lat: float) -> Proj:
+    """Make the projection centred on a latitude and the meridian of Greenwich; any other meridian is a shift away."""
+    return Proj(proj="aeqd", lon_0=0.0, lat_0=lat, ellps="WGS84", units="m")
+
+
+def _project(geometry: BaseGeometry, lon: float, lat: float) -> BaseGeometry:
+    projection = _projection(lat)
+
     def move(points: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.column_stack(projection(points[:, 0], points[:, 1], inverse=inverse))
+        return np.column_stack(projection((points[:, 0] - lon + 180.0) % 360.0 - 180.0, points[:, 1]))
 
     return shapely.transform(geometry, move)
+
+
+def _unproject(edge: BaseGeometry, lon: float, lat: float) -> NDArray[np.float64]:
+    """Return the corners of a ring of the projection centred on (lon, lat), in degrees."""
+    points = shapely.get_coordinates(edge)
+    lons, lats = _projection(lat)(points[:, 0], points[:, 1], inverse=True)
+    return np.column_stack([(lons + lon + 180.0) % 360.0 - 180.0, lats])
 
 
 def band(geometry: BaseGeometry, width_m: float) -> BaseGeometry:
@@ -236,13 +258,10 @@ def _pieces(geometry: BaseGeometry) -> Iterator[BaseGeometry]:
 
 def _strip(piece: BaseGeometry, width_m: float) -> BaseGeometry:
     west, south, east, north = piece.bounds
-    # Centres on a grid of a tenth of a degree are shared by neighbouring pieces and calls.
-    local = _projection(round((west + east) / 2, 1), round((south + north) / 2, 1))
-    flat = _project(piece, local).buffer(width_m, quad_segs=_CORNERS // 4)
-    rings = [
-        wrap(_closed(shapely.get_coordinates(_project(edge, local, inverse=True))))
-        for edge in (flat.exterior, *flat.interiors)
-    ]
+    # Centres on whole degrees of latitude are shared by pieces and calls: to make a projection costs more than to use it.
+    lon, lat = (west + east) / 2, float(round((south + north) / 2))
+    flat = _project(piece, lon, lat).buffer(width_m, quad_segs=_CORNERS // 4)
+    rings = [wrap(_closed(_unproject(edge, lon, lat))) for edge in (flat.exterior, *flat.interiors)]
     return rings[0].difference(shapely.union_all(rings[1:])) if len(rings) > 1 else rings[0]
 
 
@@ -250,9 +269,8 @@ def distance_from(geometry: BaseGeometry, lon: float, lat: float) -> float:
     """Return the distance in metres from a point to the nearest point of a geometry; 0 inside a polygon."""
     if geometry.geom_type in {"Polygon", "MultiPolygon"} and geometry.intersects(Point(lon, lat)):
         return 0.0
-    local = _projection(lon, lat)
     # Long edges are straight in longitude and latitude, not in the projection; corners every half degree keep them so.
-    flat = _project(shapely.segmentize(_edges(geometry), 0.5), local)
+    flat = _project(shapely.segmentize(_edges(geometry), 0.5), lon, lat)
     return float(flat.distance(Point(0.0, 0.0)))
 
 

@@ -163,8 +163,8 @@ def _acts_as_force(draft: _Draft, forces: Forces) -> bool:
         return is_we and ("goal" in roles or (bool(roles) and entry.sense != "weak"))
     if entry.sense != "strong":
         return entry.sense == "sure"
-    moving = entry.frame in {"enter", "pass"} or entry.direction == "advance" or "via" in roles
-    return forces.is_military and moving and bool(roles)
+    moving = entry.frame in {"enter", "pass"} or entry.direction == "advance" or roles.keys() & {"via", "source"}
+    return forces.is_military and bool(moving) and bool(roles)
 
 
 def _weak_fits(draft: _Draft, forces: Forces, *, is_force: bool) -> bool:

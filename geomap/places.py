@@ -32,7 +32,7 @@ from geomap.model import Candidate, Place, Toponym
 from geomap.settings import DEFAULTS, Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -995,7 +995,7 @@ def read_corrections(path: str) -> tuple[Correction, ...]:
 def correct(
     toponyms: Sequence[Toponym], document: Document, gazetteer: Gazetteer, corrections: Sequence[Correction]
 ) -> list[Toponym]:
-    """Apply a person's decisions; words that are "not a place" are taken out."""
+    """Apply a person's decisions; words that are "not a place" are taken out, words that were not found are added."""
     decided: dict[str, Correction] = {}
     for scope in ("*", document.id):
         decided.update({fold(fix.words): fix for fix in corrections if fix.document == scope})
@@ -1009,7 +1009,31 @@ def correct(
         if place is not None:
             answer = (Candidate(place=place, score=_CORRECTION_SCORE),)
             corrected.append(replace(toponym, candidates=answer, decided_by=fix.who or "a person"))
-    return corrected
+    taken = [toponym.span for toponym in toponyms]
+    for fix in decided.values():
+        place = _corrected_place(fix, gazetteer)
+        if place is not None:
+            corrected += _unfound(fix, place, document, taken)
+    return sorted(corrected, key=lambda toponym: toponym.start)
+
+
+def _unfound(fix: Correction, place: Place, document: Document, taken: list[tuple[int, int]]) -> Iterator[Toponym]:
+    """Yield the occurrences of corrected words that are no toponym yet; adds them to ``taken``."""
+    text, start = document.text, -1
+    while fix.words and (start := text.find(fix.words, start + 1)) >= 0:
+        end = start + len(fix.words)
+        inside_word = text[start - 1 : start].isalnum() or text[end : end + 1].isalnum()
+        if inside_word or any(start < other[1] and other[0] < end for other in taken):
+            continue
+        taken.append((start, end))
+        yield Toponym(
+            start=start,
+            end=end,
+            text=fix.words,
+            type="literal",
+            candidates=(Candidate(place=place, score=_CORRECTION_SCORE),),
+            decided_by=fix.who or "a person",
+        )
 
 
 def _corrected_place(fix: Correction, gazetteer: Gazetteer) -> Place | None:

@@ -155,6 +155,13 @@ def test_a_point_corrects_too(gazetteer, tmp_path):
     assert found.place.source == "person"
 
 
+def test_corrected_words_are_added_where_no_name_was_found(gazetteer, tmp_path):
+    text = "The column left Springfield for the old mill, not the old millpond."
+    first, added = corrected(gazetteer, tmp_path, '*,the old mill,"10, 20",Ana,2024-01-02,\n', text=text)
+    assert first.decided_by is None
+    assert (added.text, added.decided_by, added.place.lon) == ("the old mill", "Ana", 20.0)
+
+
 def test_not_a_place_takes_the_name_out(gazetteer, tmp_path):
     assert corrected(gazetteer, tmp_path, "*,Springfield,not a place,Ana,2024-01-02,a rifle\n") == []
 
