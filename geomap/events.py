@@ -89,6 +89,7 @@ class _Point:
     lon: float
     lat: float
     radius_km: float
+    is_country: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,14 +237,23 @@ def _claimant(claim: Claim) -> frozenset[str]:
 
 def _point(name: str, role: Role, locations: Sequence[Location]) -> _Point | None:
     """Return the middle of a role's footprint, if it has one."""
-    footprint = role.footprint
-    if footprint is None and role.location is not None and 0 <= role.location < len(locations):
-        footprint = locations[role.location].footprint
+    footprint, is_country = role.footprint, False
+    if role.location is not None and 0 <= role.location < len(locations):
+        is_country = locations[role.location].kind == "country"
+        footprint = footprint or locations[role.location].footprint
     if footprint is None or footprint.geometry is None or footprint.geometry.is_empty:
         return None
     west, south, east, north = footprint.geometry.bounds
     radius = (footprint.uncertainty_m or 0.0) / 1000.0
-    return _Point(name, (west + east) / 2.0, (south + north) / 2.0, radius)
+    return _Point(name, (west + east) / 2.0, (south + north) / 2.0, radius, is_country)
+
+
+def _gap_km(first: _Point, second: _Point) -> float:
+    """Return how far two places are from each other, edge to edge; two countries are apart however near they lie."""
+    distance = _distance_km(first, second)
+    if first.is_country and second.is_country:
+        return 0.0 if distance < _NEAR_KM else float("inf")
+    return distance - max(first.radius_km, second.radius_km)
 
 
 def _distance_km(first: _Point, second: _Point) -> float:
@@ -310,9 +320,7 @@ def _of_forces(first: _Profile, second: _Profile) -> float:
 def _is_same_place(first: _Profile, second: _Profile) -> bool:
     if first.places & second.places:
         return True
-    return any(
-        _distance_km(p, q) <= max(p.radius_km, q.radius_km) + _NEAR_KM for p in first.points for q in second.points
-    )
+    return any(_gap_km(p, q) <= _NEAR_KM for p in first.points for q in second.points)
 
 
 def _of_places(first: _Profile, second: _Profile, *, is_same_place: bool) -> float:
@@ -330,7 +338,7 @@ def _of_places(first: _Profile, second: _Profile, *, is_same_place: bool) -> flo
 def _is_far_apart(first: _Profile, second: _Profile) -> bool:
     """Tell whether the places of one role are known and none is near the other's ("to Kidal", "to Gao")."""
     gaps = [
-        _distance_km(p, q) - p.radius_km - q.radius_km
+        _gap_km(p, q) - min(p.radius_km, q.radius_km)
         for p in first.points
         for q in second.points
         if p.role == q.role != _INFERRED

@@ -151,7 +151,8 @@ def wrap(geometry: BaseGeometry) -> BaseGeometry:
         part = shifted.intersection(_WORLD)
         if not part.is_empty and (part.area > 0 or geometry.area == 0):
             parts.append(part)
-    return shapely.union_all(parts)
+    # Less than once round the Earth, the shifted parts cannot overlap.
+    return _collect(shapely.get_parts(parts)) if east - west < 2 * _HALF_TURN else shapely.union_all(parts)
 
 
 def unwrap(geometry: BaseGeometry) -> BaseGeometry:
@@ -183,9 +184,9 @@ def unwrap(geometry: BaseGeometry) -> BaseGeometry:
 
 
 def _collect(parts: Sequence[BaseGeometry]) -> BaseGeometry:
-    """Put parts of one kind that do not overlap together."""
-    if parts[0].geom_type == "Polygon":
-        return MultiPolygon(list(parts))
+    """Put parts together that do not overlap."""
+    if all(part.geom_type == "Polygon" for part in parts):
+        return MultiPolygon(list(parts)) if len(parts) > 1 else parts[0]
     return shapely.union_all(parts)
 
 

@@ -455,9 +455,7 @@ def _draw_open_end(source: _Site, goal: str, home: BaseGeometry | None) -> list[
     return [Mark(kind="open-end", geometry=_stub(start, bearing), label=goal, remarks=remarks)]
 
 
-def _draw_outward(
-    source: _Site, force: str | None, home: BaseGeometry | None, gazetteer: Gazetteer
-) -> list[Mark]:
+def _draw_outward(source: _Site, force: str | None, home: BaseGeometry | None, gazetteer: Gazetteer) -> list[Mark]:
     """Draw short arrows out of a place: away from the country on the other side, else homewards, else all round."""
     shape = source.geometry
     other = _other_side(source, force, gazetteer)

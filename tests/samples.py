@@ -89,7 +89,19 @@ class Builder:
         start, end = self.span(words, within)
         return Role(start=start, end=end, text=words, location=location, explicit=explicit)
 
-    def claim(self, id, evidence, trigger, direction, *, claimant=None, cue=None, certainty="asserted", kind="movement", **more):
+    def claim(
+        self,
+        id,
+        evidence,
+        trigger,
+        direction,
+        *,
+        claimant=None,
+        cue=None,
+        certainty="asserted",
+        kind="movement",
+        **more,
+    ):
         span = self.span(evidence)
         paragraph = (self.document.text.rfind("\n", 0, span[0]) + 1, len(self.document.text))
         targets = more.pop("targets", ())

@@ -47,7 +47,7 @@ def visit(browser, tmp_path, log):
         path.write_text(html, encoding="utf-8")
         context = browser.new_context(**{"viewport": DESKTOP, **options})
         contexts.append(context)
-        context.set_offline(True)  # noqa: FBT003 - Playwright's own signature
+        context.set_offline(True)
 
         def guard(route):
             if route.request.url.split("#")[0] == path.as_uri():

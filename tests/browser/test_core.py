@@ -30,5 +30,13 @@ def test_our_scripts_and_styles_stay_small():
 def test_no_inline_handlers_or_markup_from_strings():
     for name in ("page.html", "page.js", "page-core.js"):
         text = Path(maps.__file__).parent.joinpath("assets", name).read_text(encoding="utf-8")
-        for forbidden in (" onclick=", " onload=", "innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval("):
+        for forbidden in (
+            " onclick=",
+            " onload=",
+            "innerHTML",
+            "outerHTML",
+            "insertAdjacentHTML",
+            "document.write",
+            "eval(",
+        ):
             assert forbidden not in text, f"{forbidden} in {name}"

@@ -146,7 +146,7 @@ def test_filters_hide_claims_everywhere(visit, html):
 
 
 @pytest.mark.parametrize(
-    ("facet", "left"), [("g:own", 7), ("d:withdrawal", 4), ("f:ET", 7), ("c:possible", 7)], ids=lambda value: str(value)
+    ("facet", "left"), [("g:own", 7), ("d:withdrawal", 4), ("f:ET", 7), ("c:possible", 7)], ids=str
 )
 def test_every_facet_filters(visit, html, facet, left):
     page = visit(html)
@@ -250,7 +250,11 @@ def test_tab_key_walks_through_the_controls(visit, html):
     seen = []
     for _ in range(40):
         page.keyboard.press("Tab")
-        seen.append(page.evaluate("document.activeElement.id || document.activeElement.dataset.off || document.activeElement.tagName"))
+        seen.append(
+            page.evaluate(
+                "document.activeElement.id || document.activeElement.dataset.off || document.activeElement.tagName"
+            )
+        )
     for wanted in ("search", "story", "reset", "print", "tab-events", "g:own", "c:planned"):
         assert wanted in seen, wanted
 
@@ -307,7 +311,8 @@ def test_fit_shows_all_again(visit, html):
 def test_labels_do_not_overlap(visit, html):
     page = visit(html)
     boxes = page.eval_on_selector_all(
-        ".labels text:not(.contested-name)", "nodes => nodes.map(n => { const b = n.getBBox(); return [b.x, b.y, b.width, b.height]; })"
+        ".labels text:not(.contested-name)",
+        "nodes => nodes.map(n => { const b = n.getBBox(); return [b.x, b.y, b.width, b.height]; })",
     )
     assert len(boxes) > 5
     for i, (x, y, width, height) in enumerate(boxes):
@@ -324,7 +329,7 @@ def test_empty_report_says_so(visit, empty):
     assert "price of bread" in page.inner_text("#text")
 
 
-def test_print_has_map_legend_and_table(visit, html, tmp_path):
+def test_print_has_map_legend_and_table(visit, html):
     page = visit(html)
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     page.emulate_media(media="print")
@@ -400,5 +405,8 @@ def test_axe_finds_nothing(visit, html, several, empty, axe, mode, state):
         choose_tab(page, state)
     page.evaluate(axe)
     found = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")
-    told = [(rule["id"], [node["html"][:160] + node["failureSummary"] for node in rule["nodes"][:3]]) for rule in found["violations"]]
+    told = [
+        (rule["id"], [node["html"][:160] + node["failureSummary"] for node in rule["nodes"][:3]])
+        for rule in found["violations"]
+    ]
     assert told == []

@@ -48,7 +48,9 @@ def luminance(code):
 @pytest.mark.parametrize("vision", VISIONS)
 def test_groups_stay_apart(theme, vision):
     colours, _ = palettes()[theme]
-    seen = {group: to_lab(np.clip(np.array(VISIONS[vision]) @ to_linear(code), 0, 1)) for group, code in colours.items()}
+    seen = {
+        group: to_lab(np.clip(np.array(VISIONS[vision]) @ to_linear(code), 0, 1)) for group, code in colours.items()
+    }
     for one, other in itertools.combinations(GROUPS, 2):
         # A distance of 10 in CIELAB is seen at a glance, beside each other.
         assert np.linalg.norm(seen[one] - seen[other]) > 10, (one, other)

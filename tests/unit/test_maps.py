@@ -37,7 +37,9 @@ def data_of(page):
 
 
 def test_nothing_is_fetched(page):
-    for attribute in re.findall(r"""<(?:script|link|img|iframe|object|embed|source)\b[^>]*>""", page.split("<script>")[0]):
+    for attribute in re.findall(
+        r"""<(?:script|link|img|iframe|object|embed|source)\b[^>]*>""", page.split("<script>")[0]
+    ):
         assert "src=" not in attribute
         assert "href=" not in attribute
     assert "<link" not in page
@@ -109,8 +111,8 @@ def test_offsets_count_as_javascript_does():
 
 
 def test_title_is_the_headline(sudan):
-    assert "<h1 dir=\"auto\">Column leaves El Obeid for Khartoum, army says</h1>" in maps.render([sudan])
-    assert "<h1 dir=\"auto\">&lt;b&gt;</h1>" in maps.render([sudan], title="<b>")
+    assert '<h1 dir="auto">Column leaves El Obeid for Khartoum, army says</h1>' in maps.render([sudan])
+    assert '<h1 dir="auto">&lt;b&gt;</h1>' in maps.render([sudan], title="<b>")
     untitled = samples.build_empty("First line\nSecond line, which is longer.")
     assert '<h1 dir="auto">First line</h1>' in maps.render([untitled])
 

@@ -197,7 +197,9 @@ def test_same_source_and_goal_give_no_arrow(gazetteer):
 
 
 def test_leaving_a_place_abroad_points_home(gazetteer):
-    stub = draw_one(gazetteer, source=at(36.3, 33.5), direction="withdrawal", force="TR")["short-arrow"].geometry.geoms[0]
+    stub = draw_one(gazetteer, source=at(36.3, 33.5), direction="withdrawal", force="TR")["short-arrow"].geometry.geoms[
+        0
+    ]
     start, end = points(stub)
     assert end.y > start.y, "Turkey lies north of Damascus"
 
