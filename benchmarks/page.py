@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 COUNTS = (10, 100, 1_000, 2_000)
-# Moves the map from frame to frame, as a dragging pointer does, and returns the median time between frames, in milliseconds.
+# Moves the map from frame to frame, as a dragging pointer does, and returns the median time of a frame in ms.
 PAN = """() => new Promise((done) => {
   const times = []; let last = performance.now(); let n = 0;
   const step = (now) => {

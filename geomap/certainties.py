@@ -15,9 +15,8 @@ from geomap import cues
 from geomap.sources import is_background, is_called_false
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
-    from spacy.tokens import Span as SpacySpan
     from spacy.tokens import Token
 
     from geomap.cues import Step
@@ -211,15 +210,16 @@ def _add_phrases(trigger: Token, source: Source | None, mood: Mood) -> None:
     start = trigger.sent.start
     if source is not None and start <= source.token.i < trigger.i:
         start = source.token.i
-    words = trigger.doc[start : trigger.i]
+    forms = [{token.lower_, token.lemma_.lower()} for token in trigger.doc[start : trigger.i]]
+    known: set[str] = set().union(*forms)
     for phrase, certainty in cues.tables().phrases:
-        if any(_stands_at(words, i, phrase) for i in range(len(words) - len(phrase) + 1)):
+        if known.issuperset(phrase) and any(_stands_at(forms[i:], phrase) for i in range(len(forms))):
             mood.add(certainty, f'"{" ".join(phrase)}"')
             return
 
 
-def _stands_at(words: SpacySpan, i: int, phrase: tuple[str, ...]) -> bool:
-    return all(word in {words[i + n].lower_, words[i + n].lemma_.lower()} for n, word in enumerate(phrase))
+def _stands_at(forms: Sequence[set[str]], phrase: tuple[str, ...]) -> bool:
+    return len(phrase) <= len(forms) and all(word in form for word, form in zip(phrase, forms, strict=False))
 
 
 # --- steps up the tree ------------------------------------------------------------------------------------------

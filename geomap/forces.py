@@ -95,6 +95,7 @@ class Forces:
         self.text = doc.text
         self.named: dict[int, Force] = {}
         self.toponyms: dict[int, Toponym] = {}
+        self._proper = [token for token in doc if token.pos_ == "PROPN" and token.dep_ != "compound"]
         self._find_names()
         self.people: dict[str, str] = {}
         for toponym in toponyms:
@@ -144,9 +145,7 @@ class Forces:
     def _find_craft_names(self) -> None:
         """Find ships' names where the text says what they are ("the coast guard vessel Cabra")."""
         names: dict[str, Force] = {}
-        for token in self.doc:
-            if token.pos_ != "PROPN" or token.dep_ == "compound":
-                continue
+        for token in self._proper:
             kinds = [self.named.get(c.i) for c in token.children if c.dep_ in {"compound", "appos", "nmod"}]
             kind = next((k for k in kinds if k is not None and k.kind == "equipment"), None)
             if kind is None and token.dep_ == "appos":
@@ -155,14 +154,14 @@ class Forces:
             own = self.named.get(token.i)
             if kind is not None or (own is not None and own.noun in {"craft", "warcraft"}):
                 names[token.text] = own or _CRAFT
-        for token in self.doc:
-            if token.pos_ == "PROPN" and token.dep_ != "compound" and token.text in names:
+        for token in self._proper:
+            if token.text in names:
                 self.named.setdefault(token.i, names[token.text])
 
     def _find_people(self) -> None:
         """Find whose officials people are, where the text introduces them ("Chadian President Mahamat Deby")."""
-        for token in self.doc:
-            if token.pos_ == "PROPN" and token.ent_type_ == "PERSON" and token.dep_ != "compound":
+        for token in self._proper:
+            if token.ent_type_ == "PERSON":
                 named = self.nationalities(token)
                 if len(named) == 1:
                     self.people.setdefault(token.text, next(iter(named)))

@@ -259,7 +259,7 @@ def _pieces(geometry: BaseGeometry) -> Iterator[BaseGeometry]:
 
 def _strip(piece: BaseGeometry, width_m: float) -> BaseGeometry:
     west, south, east, north = piece.bounds
-    # Centres on whole degrees of latitude are shared by pieces and calls: to make a projection costs more than to use it.
+    # Centres on whole degrees of latitude are shared by many pieces: to make a projection costs more than to use it.
     lon, lat = (west + east) / 2, float(round((south + north) / 2))
     flat = _project(piece, lon, lat).buffer(width_m, quad_segs=_CORNERS // 4)
     rings = [wrap(_closed(_unproject(edge, lon, lat))) for edge in (flat.exterior, *flat.interiors)]

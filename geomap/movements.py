@@ -390,7 +390,7 @@ def _role(head: Token, forces: Forces) -> Role:
         if part.i > head.i and (is_of or is_beside):
             last = max(last, _core_end(part))
     start, end = doc[first].idx, doc[last].idx + len(doc[last].text)
-    return Role(start=start, end=end, text=doc.text[start:end])
+    return Role(start=start, end=end, text=forces.text[start:end])
 
 
 def _is_outside(token: Token) -> bool:

@@ -51,6 +51,8 @@ class Places:
 
     def __init__(self, doc: Doc, locations: Sequence[Location]) -> None:
         self.doc = doc
+        # A Doc builds its text anew each time that it is asked.
+        self.text = doc.text
         self.locations = locations
         self.at: dict[int, int] = {}
         for number, location in enumerate(locations):
@@ -149,7 +151,7 @@ class Path:
         end = max([end, *(locations[n].end for n in beside if n is not None)])
         if role == "goal":
             self._goal_words.update(t.lemma_.lower() for t in doc.char_span(start, end, alignment_mode="expand") or ())
-        self.roles[role] = Role(start=start, end=end, text=doc.text[start:end], location=number)
+        self.roles[role] = Role(start=start, end=end, text=self.places.text[start:end], location=number)
 
     def take_purpose(self, verb: Token) -> None:
         """Take the place that stands with the purpose: "posted troops to guard the valley"."""

@@ -6,6 +6,7 @@ sentence with no speaker near goes on with the last one's.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -23,6 +24,8 @@ _ATTRIBUTION_WORDS = 25
 _ATTRIBUTION_LETTERS = 240
 # "Lt.-Gen." is among the longest abbreviated titles.
 _TITLE_LETTERS = 7
+# What may open, close or end a quotation.
+_MARKS = re.compile(r'["“”„\n]')
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +42,10 @@ def _quoted_spans(text: str) -> list[Span]:
     """Find direct quotations; one that a paragraph opens anew without closing the last goes on with it."""
     spans: list[Span] = []
     opened: int | None = None
-    for i, letter in enumerate(text):
-        if letter == "\n" and opened is not None and not _resumes(text, i):
-            opened = None
-        if letter not in '"“”„':
+    for match in _MARKS.finditer(text):
+        i, letter = match.start(), match.group()
+        if letter == "\n":
+            opened = opened if opened is not None and _resumes(text, i) else None
             continue
         before = text[i - 1] if i else "\n"
         opens = letter in "“„" or (letter == '"' and (before.isspace() or before in "([-—"))
@@ -73,6 +76,8 @@ def find(doc: Doc, document: Document) -> list[Quotation]:
     """Find the direct quotations with their speakers; one with no speaker near it goes on with the last one's."""
     text = document.text
     spans = _quoted_spans(text)
+    if not spans:
+        return []
     starts = [token.idx for token in doc]
     found: list[Quotation] = []
     for n, (start, end) in enumerate(spans):

@@ -75,11 +75,17 @@ def find(doc: Doc, places: Collection[int]) -> Iterator[Trigger]:
         Indices of the tokens that belong to places: "their permanent deployments" is where, not what.
     """
     for token in doc:
-        if token.is_punct or token.is_space:
+        # Most words can be no trigger; to look at their forms only is much quicker than to read their grammar.
+        if not _may_be(token) or token.is_punct or token.is_space:
             continue
         trigger = _idiom(doc, token) or _verb(token, places) or _noun(token, places)
         if trigger is not None:
             yield trigger
+
+
+def _may_be(token: Token) -> bool:
+    lemma, lower = token.lemma_.lower(), token.lower_
+    return lemma in _table("verb") or lemma in _table("noun") or lower in _idioms() or lower.endswith("ing")
 
 
 def _idiom(doc: Doc, token: Token) -> Trigger | None:

@@ -219,7 +219,9 @@ def build_sudan() -> Sample:
             relations=(Relation(type="contradicts", first="c3", second="c5", reason="opposite directions"),),
         ),
         Event(id="e3", claims=("c4",), direction="withdrawal", force="ET", status="planned"),
-        Event(id="e4", claims=("c5", "c7"), direction="withdrawal", force="SD", status="uncontested"),
+        Event(id="e4", claims=("c5",), direction="withdrawal", force="SD", status="uncontested"),
+        # A second event of the same name: its card must not be told apart by its name alone.
+        Event(id="e7", claims=("c7",), direction="withdrawal", force="SD", status="uncontested"),
         Event(id="e5", claims=("c6",), direction="deployment", force="SD", status="denied"),
         Event(id="e6", claims=("c8",), direction="presence", force=None, status="uncontested"),
     )  # fmt: skip

@@ -316,7 +316,7 @@ const drawEvents = () => {
     const head = el("header", {}, el("h3", {}, title(event)), el("span", { class: "meta" }, facts.join(" · ")),
       el("span", { class: "badge", hidden: true, "data-new": event.id }),
       button(w.show_on_map, () => choose(event.claims, "events"), { "aria-label": `${w.show_on_map}: ${title(event)}` }));
-    root.append(el("section", { class: "card", "aria-label": title(event), "data-claims": event.claims.join(" ") }, head, ...event.claims.map((id) => claimButton(byId.get(id)))));
+    root.append(el("div", { role: "group", class: "card", "aria-label": title(event), "data-claims": event.claims.join(" ") }, head, ...event.claims.map((id) => claimButton(byId.get(id)))));
   }
   if (!claims.length) root.append(el("p", {}, w.empty));
 };

@@ -129,7 +129,7 @@ def test_contradictions_stand_side_by_side(visit, html):
     assert "2023-06-05" in sides.nth(0).inner_text()
     card.get_by_role("button", name=re.compile("Show on the map")).click()
     lit = set(page.eval_on_selector_all(".mark.on", "nodes => nodes.map(n => +n.dataset.mark)"))
-    assert lit == {index for claim in ("c3", "c5", "c7") for index in marks_of(page, claim)}
+    assert lit == {index for claim in ("c3", "c5") for index in marks_of(page, claim)}
 
 
 def test_filters_hide_claims_everywhere(visit, html):
