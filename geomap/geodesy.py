@@ -37,6 +37,8 @@ DEGREE_M = 111_133.0
 
 # A regular polygon of 120 corners lies within 0.035 % of its circle.
 _CORNERS = 120
+# Round the ends and corners of a band fewer will do: 0.12 % of its width.
+_BAND_CORNERS = 64
 # Pieces of a line that share one projection; with half a piece of 100 km, distances across a band are right to 0.1 %.
 _PIECE_M = 200_000.0
 # A band's edge may be this much (as a share of its width) off because the line was thinned first.
@@ -261,7 +263,7 @@ def _strip(piece: BaseGeometry, width_m: float) -> BaseGeometry:
     west, south, east, north = piece.bounds
     # Centres on whole degrees of latitude are shared by many pieces: to make a projection costs more than to use it.
     lon, lat = (west + east) / 2, float(round((south + north) / 2))
-    flat = _project(piece, lon, lat).buffer(width_m, quad_segs=_CORNERS // 4)
+    flat = _project(piece, lon, lat).buffer(width_m, quad_segs=_BAND_CORNERS // 4)
     rings = [wrap(_closed(_unproject(edge, lon, lat))) for edge in (flat.exterior, *flat.interiors)]
     return rings[0].difference(shapely.union_all(rings[1:])) if len(rings) > 1 else rings[0]
 
