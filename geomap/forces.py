@@ -201,7 +201,9 @@ class Forces:
             return self._strong_fits(force, token)
         counted = self.counted(token) if _measures(token) else None
         if counted is not None and counted.i != token.i and counted.pos_ != "NUM":
-            return self.is_force(counted, depth=depth + 1)
+            # "Units of the northern military district": the words around them make them a force all the same.
+            is_named = force is not None and force.kind == "unit" and self._is_marked(token)
+            return is_named or self.is_force(counted, depth=depth + 1)
         if (force is not None and self._weak_fits(force, token)) or self._is_people(token) or self._is_described(token):
             return True
         return force is None and any(

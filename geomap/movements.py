@@ -196,7 +196,7 @@ def _noun_fits(draft: _Draft, forces: Forces) -> bool:
             inward = forces.is_military and into and "goal" in path.roles
             fits = is_force or (is_martial and (is_state or bool(path.roles))) or inward
         case "strong":
-            is_measured = any(part.lower_ in lexicon.words("extent") for part in noun.children)
+            is_measured = any(part.lower_ in lexicon.words("extent") for part in noun.children) or _is_under_way(noun)
             fits = is_force or is_martial or (forces.is_military and (is_measured or is_state or bool(path.roles)))
         case _:
             fits = is_force or is_state or bool(path.roles)
@@ -204,6 +204,16 @@ def _noun_fits(draft: _Draft, forces: Forces) -> bool:
     if names_only and entry.direction in {"withdrawal", "buildup"}:  # "a Russian withdrawal": all that names the mover
         who.mover, who.agent = who.agent, None
     return fits
+
+
+def _is_under_way(noun: Token) -> bool:
+    """Tell whether a clause says that it goes on: "a withdrawal was under way", "the pullout has begun"."""
+    verb = noun.head
+    goes_on = {"begin", "start", "continue", "proceed", "resume", "occur", "happen", "unfold", "complete", "finish", "end"}
+    if noun.dep_ not in {"nsubj", "nsubjpass"}:
+        return False
+    following = verb.doc[verb.i + 1 : verb.i + 3].text.lower()
+    return verb.lemma_ in goes_on or (verb.lemma_ == "be" and following in {"under way", "underway", "in progress"})
 
 
 def _is_civil(noun: Token, forces: Forces) -> bool:

@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 # The role of the place that is a verb's object, by frame.
 PLACE_OF_OBJECT = {"enter": "goal", "exit": "source", "pass": "via", "hold": "area"}
 
+# Particles that are prepositions: what stands behind them is a place, not what is moved.
+PLACING = frozenset({"for", "into", "from", "on", "across", "through"})
+# Nouns that a verb's own object or subject sets out on: "loaded the tanks for the journey home".
+SETTING_OUT = frozenset({"journey", "voyage", "march", "return", "trip"})
+
 
 @dataclass(slots=True)
 class Cast:
@@ -107,6 +112,8 @@ def _subject(verb: Token, forces: Forces) -> Argument | None:
 
 def _behind_particle(verb: Token, particle: str, forces: Forces) -> Argument | None:
     """Return the force that the parser took for the object of a particle ("sending in troops")."""
+    if particle in PLACING:
+        return None  # "leaving for their garrisons"
     for phrase in clauses.prepositionals(verb):
         if phrase.words == particle and forces.is_force(phrase.head):
             return Argument(phrase.head, "own")
@@ -220,6 +227,11 @@ def _of_noun(noun: Token, forces: Forces, cast: Cast) -> None:
             if part.dep_ == label and part.i in forces.toponyms and not forces.is_hyphened(part):
                 cast.agent = part
     governor = noun.head
+    if noun.lemma_ in SETTING_OUT and noun.dep_ == "pobj" and governor.lower_ == "for":
+        verb = clauses.clause_head(noun)
+        who = next((a for a in (clauses.undergoer(verb), clauses.subject(verb)) if a and forces.is_force(a.token)), None)
+        if who is not None:
+            cast.move(who)
     if governor.pos_ in PREDICATES and governor.lemma_ in lexicon.words("light") and noun.dep_ in {"dobj", "pobj"}:
         acting = clauses.subject(governor)
         if acting is None:

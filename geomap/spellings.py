@@ -7,6 +7,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 LONGEST_NAME = 120
 """Characters; no name of a place is longer, so that longer strings are not looked up."""
@@ -20,10 +24,9 @@ _DROPPED = re.compile(r"['’‘ʻʼʿʾ`´ʹʺ′″“”\".·ˈ]")
 _SPACED = re.compile(r"[^\w\n]+")
 _EDGES = re.compile(r"(?m)^ | $")
 _LEADING = re.compile(r"(?m)^the (?=...)")
-_SAINT = re.compile(r"\b(?:saint|sankt|sint|san?kt)\b")
-_SAINTE = re.compile(r"\bsainte\b")
-_FORT = re.compile(r"\bft\b")
-_MOUNT = re.compile(r"\bmt\b")
+_SAINT = re.compile(r"\b(?:saint|sint|san?kt|(sainte))\b")
+_FULL = {"ft": "fort", "mt": "mount"}
+_SHORT = re.compile(r"\b[fm]t\b")
 
 _CYRILLIC = str.maketrans(
     {
@@ -63,7 +66,7 @@ def fold(name: str) -> str:
     return _fold(name[: LONGEST_NAME + 1].replace("\n", " "))
 
 
-def fold_all(names: list[str]) -> list[str]:
+def fold_all(names: Sequence[str]) -> list[str]:
     """Return the keys of many names, none longer than :data:`LONGEST_NAME`, none with a line break."""
     return _fold("\n".join(names)).split("\n")
 
@@ -80,8 +83,8 @@ def _fold(lines: str) -> str:
     text = _SPACED.sub(" ", _DROPPED.sub("", text).replace("_", " "))
     text = text.strip(" ") if "\n" not in text else _EDGES.sub("", text)
     if "s" in text:
-        text = _SAINTE.sub("ste", _SAINT.sub("st", text))
-    return _MOUNT.sub("mount", _FORT.sub("fort", _LEADING.sub("", text)))
+        text = _SAINT.sub(lambda match: "ste" if match[1] else "st", text)
+    return _SHORT.sub(lambda match: _FULL[match[0]], _LEADING.sub("", text))
 
 
 def skeleton(key: str) -> str:
@@ -93,7 +96,7 @@ def skeleton(key: str) -> str:
     return skeleton_all([key])[0]
 
 
-def skeleton_all(keys: list[str]) -> list[str]:
+def skeleton_all(keys: Sequence[str]) -> list[str]:
     """Return the skeletons of many keys."""
     bare = _ARTICLE.sub("", latinise("\n".join(keys))).split("\n")
     text = "\n".join(short or key for short, key in zip(bare, keys, strict=True))

@@ -101,6 +101,7 @@ def find_in(text: str, passages: Sequence[Passage], tagger: Tagger) -> list[Topo
     """Find and type the names in the passages of a text, with a given tagger."""
     tagged = tagger.tag((passage.words, passage.spaces) for passage in passages)
     readings = [Reading(passage, names, places) for passage, (names, places) in zip(passages, tagged, strict=True)]
+    join_parts(readings, tagger.lexicon)
     drop_persons(readings, tagger.lexicon)
     add_missed(readings)
     return [toponym for reading in readings for toponym in type_names(text, reading, tagger.typer)]
@@ -179,6 +180,29 @@ def _stands_alone(words: Sequence[str], start: int, end: int) -> bool:
     after = words[end] if end < len(words) else ""
     sentence_starts = start < 2 or words[start - 2] in _SENTENCE_ENDS  # noqa: PLR2004 - "The Brest road"
     return (not before[:1].isupper() or sentence_starts) and not after[:1].isupper() and before != "-" and after != "-"
+
+
+_JOINTS = frozenset({"-", "and"})
+
+
+def join_parts(readings: Sequence[Reading], known: Lexicon) -> None:
+    """Join, in place, names that stand side by side and are one name in the lexicon ("Bosnia and Herzegovina")."""
+    for reading in readings:
+        words = [fold(word) for word in reading.passage.words]
+        joined: list[tuple[int, int]] = []
+        for start, end in reading.names:
+            if joined:
+                first, last = joined[-1]
+                joint = tuple(words[last:start])
+                if not joint or (len(joint) == 1 and joint[0] in _JOINTS):
+                    glue = "-" if joint == ("-",) else " "
+                    name = " ".join(words[first:last]) + (f" {joint[0]} " if joint == ("and",) else glue)
+                    name += " ".join(words[start:end])
+                    if known.places([name])[0]:
+                        joined[-1] = (first, end)
+                        continue
+            joined.append((start, end))
+        reading.names[:] = joined
 
 
 # Words before a name that people's names do not follow.

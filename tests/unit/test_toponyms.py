@@ -102,6 +102,22 @@ def test_a_word_that_is_mostly_no_name_is_not_added():
     assert others.names == []
 
 
+@pytest.mark.parametrize(
+    ("words", "joined"),
+    [
+        (["Trinidad", "and", "Tobago", "won"], True),
+        (["ST.", "LOUIS", "lost"], True),
+        (["Baden", "-", "Baden", "drew"], True),
+        (["Kenya", "and", "Uganda", "drew"], False),
+    ],
+)
+def test_parts_of_one_name_are_joined(words, joined):
+    size = 2 if words[1] == "LOUIS" else 3
+    found = reading(words, [(0, 1), (size - 1, size)])
+    toponyms.join_parts([found], toponyms.load_lexicon())
+    assert found.names == ([(0, size)] if joined else [(0, 1), (size - 1, size)])
+
+
 def test_a_persons_name_is_dropped_where_it_stands_alone():
     full = reading(["Robert", "Houston", "resigned", "."], [])
     alone = reading(["Later", "Houston", "wrote", "a", "book", "."], [(1, 2)])
