@@ -192,10 +192,11 @@ def add_views(rows: Rows, country: Country, per_view: dict[str, shapely.Geometry
 
 
 def find_capital(country: Country, cities: list[City]) -> City | None:
-    """Return the city that GeoNames' country table names, marked PPLC; other cities lose that mark."""
+    """Return the city that GeoNames' country table names, else the one marked PPLC; other cities lose that mark."""
     key = fold(country.capital)
     named = [city for city in cities if key and key in {fold(name) for name in (city.name, *city.names)}]
-    found = max(named, key=rank_of, default=None)
+    marked = [city for city in cities if city.feature_code == "PPLC"]
+    found = max(named or marked, key=rank_of, default=None)
     if found is not None:
         for city in cities:
             city.feature_code = "PPLA" if city.feature_code == "PPLC" else city.feature_code
@@ -506,7 +507,7 @@ def add_composed(rows: Rows, resolve: Resolver, row: dict[str, str]) -> None:
     elif geom.geom_type == "Point":
         lon, lat, reach = geom.x, geom.y, round(reach_km * 1000)
     else:
-        lon, lat = shp.centre(geom)
+        lon, lat = shp.centre(geom, joined=True)
         reach = shp.reach_m(geom, lon, lat) + round(reach_km * 1000)
         rows.geometries[number] = geom
         rows.add_shape(number, geom, level=OTHER_LEVEL)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
+import shapely.affinity
 from gazetteer_sources import City, Division, Unit, polygons_of
 from geographiclib.geodesic import Geodesic
 
@@ -24,6 +25,8 @@ COARSE_DEG = 0.05
 
 SAME_SHARE = 0.6
 """Share of a unit's places that must lie in one division for the unit to count as part of it."""
+
+HALF_TURN_DEG = 180.0
 
 VIEWPOINTS = ("un", "de_facto")
 
@@ -175,15 +178,33 @@ def _farthest_m(part: shapely.Geometry, lon: float, lat: float) -> float:
     xy = shapely.get_coordinates(part)
     step = np.cos(np.radians(lat))
     # The farthest vertex on a plane is the farthest on the ellipsoid within the accuracy of the figure.
-    planar = np.hypot((xy[:, 0] - lon) * step, xy[:, 1] - lat)
+    apart = (xy[:, 0] - lon + HALF_TURN_DEG) % (2 * HALF_TURN_DEG) - HALF_TURN_DEG
+    planar = np.hypot(apart * step, xy[:, 1] - lat)
     x, y = xy[int(planar.argmax())]
     return float(Geodesic.WGS84.Inverse(lat, lon, float(y), float(x))["s12"])
 
 
-def centre(geom: shapely.Geometry) -> tuple[float, float]:
-    """Return the centroid of the largest part, or a point inside it where the centroid is not."""
+def centre(geom: shapely.Geometry, *, joined: bool = False) -> tuple[float, float]:
+    """Return the centroid of the largest part, or a point inside it where the centroid is not.
+
+    Parameters
+    ----------
+    geom
+        Polygon or line, EPSG:4326.
+    joined
+        Put parts together that touch the antimeridian from both sides ("Pacific Ocean").
+    """
+    if joined and geom.geom_type == "MultiPolygon" and geom.bounds[::2] == (-HALF_TURN_DEG, HALF_TURN_DEG):
+        east_of_it = [part.bounds[2] <= 0 for part in geom.geoms]
+        geom = shapely.union_all(
+            [shapely.affinity.translate(p, 2 * HALF_TURN_DEG * s) for p, s in zip(geom.geoms, east_of_it, strict=True)]
+        )
     largest = max(shapely.get_parts(geom), key=lambda part: (part.area, part.length))
     point = largest.centroid
     if largest.geom_type == "Polygon" and not largest.contains(point):
         point = largest.point_on_surface()
-    return float(point.x), float(point.y)
+    return _wrap(float(point.x)), float(point.y)
+
+
+def _wrap(lon: float) -> float:
+    return lon - 2 * HALF_TURN_DEG if lon > HALF_TURN_DEG else lon

@@ -120,7 +120,8 @@ def town_reaches_m(population: Sequence[int] | NDArray[np.int64]) -> NDArray[np.
 
     A town of 10,000 is about 2 km across, a city of a million about 20 km (10 m times the root of its people).
     """
-    return np.rint(1000 + 10 * np.sqrt(population)).astype(np.int64)
+    reaches: NDArray[np.int64] = np.rint(1000 + 10 * np.sqrt(population)).astype(np.int64)
+    return reaches
 
 
 class _Packed(NamedTuple):
@@ -367,7 +368,7 @@ def _shape_sections(blobs: Sequence[bytes]) -> Iterator[tuple[str, tuple[str, by
         return np.concatenate([first, *arrays]).astype(np.int64)
 
     starts = join((part.starts for part in parts), empty)
-    numbers = {
+    numbers: dict[str, Sequence[int] | NDArray[np.int64]] = {
         "areal": [part.areal for part in parts],
         "wide": [part.wide for part in parts],
         "parts": [len(part.counts) for part in parts],

@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from typing import TYPE_CHECKING
 
-from geomap import cues, quotations, sources
+from geomap import cues, nlp, quotations, sources
 from geomap.cues import Step
 from geomap.sources import Source
 
@@ -141,6 +141,6 @@ class Reader:
         if tokens is None or mark is None or not len(tokens):
             return None
         last = tokens[-1]
-        if last.lemma_.lower() not in cues.words("speaker") and last.ent_type_ not in {"ORG", "PERSON"}:
+        if last.lemma_.lower() not in cues.words("speaker") and nlp.entity_type(last) not in {"ORG", "PERSON"}:
             return None
         return Source((colon, colon + 1), mark[0], (tokens[0], last), None, "heading")

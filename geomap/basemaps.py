@@ -10,11 +10,13 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+from itertools import product
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import shapely
+from shapely import affinity
 from shapely.geometry import box
 
 if TYPE_CHECKING:
@@ -42,9 +44,15 @@ _EDGE_DEG = 0.011
 _NAMES_AT_ZOOM = ((120.0, 2.0), (25.0, 3.0), (6.0, 4.0), (1.0, 5.0), (0.0, 6.0))
 """Area of a country in square degrees, and the zoom from which its name is shown."""
 _CAPITALS_AT_ZOOM = (4.0, 5.0)
+_CELLS = 8
+"""Columns and rows into which the story's surroundings are cut to name a country again in each."""
+_CELL_SHARE = 0.2
+"""Part of such a cell that a country must fill to be named in it."""
+_REPEATED_AT_ZOOM = 5.0
+_TURN_DEG = 360.0
 _SMALL_DEG2 = 6.0
 """Countries smaller than this, in square degrees, name their capitals one zoom later."""
-_WORLD_FORM = 1
+_WORLD_FORM = 2
 """Raised when the far world is drawn otherwise, so that a kept one is not used."""
 _PROVINCES_UP_TO_DEG = 40.0
 """A story wider than this does not carry province lines: they would be shown only when zoomed far in."""
@@ -58,7 +66,8 @@ def build(gazetteer: Gazetteer, story: Bounds, viewpoint: Viewpoint = "un") -> d
     gazetteer
         Has the outlines (Natural Earth) and the capitals (GeoNames).
     story
-        West, south, east and north of what is drawn, in degrees.
+        West, south, east and north of what is drawn, in degrees; east may pass 180 where the story crosses the
+        antimeridian.
     viewpoint
         Whose boundaries are drawn.
 
@@ -68,14 +77,14 @@ def build(gazetteer: Gazetteer, story: Bounds, viewpoint: Viewpoint = "un") -> d
         ``levels`` (near and far: land, coasts, borders, provinces), ``labels`` and ``disputed``, ready for JSON.
     """
     near = _widen(story)
-    inside = gazetteer.outlines("country", near, viewpoint)
+    inside = _cut(gazetteer, "country", near, viewpoint)
     detail_deg = max(near[2] - near[0], near[3] - near[1]) / _STEPS_ACROSS
     far = _read_world(gazetteer, viewpoint)
     return {
         "scale": SCALE,
         "near": near,
         "levels": [far["level"], _draw_near(inside, _provinces(gazetteer, near, viewpoint), near, detail_deg)],
-        "labels": _labels(gazetteer, far["labels"], inside),
+        "labels": _labels(gazetteer, far["labels"], inside, near),
         "disputed": _draw_disputed(gazetteer, near, detail_deg, viewpoint),
     }
 
@@ -106,13 +115,35 @@ def _widen(story: Bounds) -> Bounds:
     """Return the surroundings of a story: half its size more on each side, at least three degrees."""
     west, south, east, north = story
     dx, dy = max(3.0, 0.6 * (east - west)), max(3.0, 0.5 * (north - south))
-    return (max(-180.0, west - dx), max(-85.0, south - dy), min(180.0, east + dx), min(85.0, north + dy))
+    west, east = (west - dx, east + dx) if east - west + 2 * dx < _TURN_DEG else (-180.0, 180.0)
+    return (west, max(-85.0, south - dy), east, min(85.0, north + dy))
+
+
+def _turns(near: Bounds) -> list[tuple[float, Bounds]]:
+    """Split a box that may pass the antimeridian: each turn in degrees, and what lies in the box after it."""
+    west, south, east, north = near
+    split = [
+        (turn, (max(-180.0, west - turn), south, min(180.0, east - turn), north))
+        for turn in (-_TURN_DEG, 0.0, _TURN_DEG)
+    ]
+    return [(turn, bounds) for turn, bounds in split if bounds[0] < bounds[2]]
+
+
+def _cut(
+    gazetteer: Gazetteer, level: Literal["country", "province"], near: Bounds, viewpoint: Viewpoint
+) -> list[Outline]:
+    """Return the outlines in a box, those beyond the antimeridian shifted to where the box has them."""
+    return [
+        (code, name, affinity.translate(geom, xoff=turn) if turn else geom)
+        for turn, bounds in _turns(near)
+        for code, name, geom in gazetteer.outlines(level, bounds, viewpoint)
+    ]
 
 
 def _provinces(gazetteer: Gazetteer, near: Bounds, viewpoint: Viewpoint) -> list[Outline]:
     if near[2] - near[0] > _PROVINCES_UP_TO_DEG:
         return []
-    return list(gazetteer.outlines("province", near, viewpoint))
+    return _cut(gazetteer, "province", near, viewpoint)
 
 
 def _draw_near(
@@ -161,7 +192,9 @@ def _simplify(outlines: Sequence[Outline], detail_deg: float) -> list[BaseGeomet
 
 def _polygons(geom: BaseGeometry) -> BaseGeometry | None:
     """Return the areas of a geometry, without the points and lines that a cut may leave."""
-    parts = [part for part in shapely.get_parts(geom) if part.geom_type == "Polygon" and not part.is_empty]
+    # Twice, since a collection may hold a multipolygon beside the points and lines.
+    flat = shapely.get_parts(shapely.get_parts(geom))
+    parts = [part for part in flat if part.geom_type == "Polygon" and not part.is_empty]
     return shapely.multipolygons(parts) if parts else None
 
 
@@ -179,7 +212,7 @@ def split_lines(
     Returns
     -------
     tuple
-        Coast lines and border lines. The cuts along ``frame`` are neither.
+        Coast lines and border lines. The cuts along ``frame`` and along the antimeridian are neither.
     """
     segments = [_segments(ring) for geom in outlines for ring in _rings(geom)]
     if not segments:
@@ -191,7 +224,7 @@ def split_lines(
     degrees = unique / 1e6
     west, south, east, north = frame
     on_edge = np.zeros(len(degrees), dtype=bool)
-    for column, edge in ((0, west), (0, east), (1, south), (1, north)):
+    for column, edge in ((0, west), (0, east), (0, -180.0), (0, 180.0), (1, south), (1, north)):
         on_edge |= (np.abs(degrees[:, column] - edge) < _EDGE_DEG) & (np.abs(degrees[:, column + 2] - edge) < _EDGE_DEG)
     coasts, borders = degrees[(counts == 1) & ~on_edge], degrees[(counts > 1) & ~on_edge]
     return _merge(coasts), _merge(borders)
@@ -217,8 +250,9 @@ def _merge(segments: NDArray[np.float64]) -> list[BaseGeometry]:
 
 def _draw_disputed(gazetteer: Gazetteer, near: Bounds, detail_deg: float, viewpoint: Viewpoint) -> list[dict[str, Any]]:
     drawn = []
+    seen = shapely.union_all([box(*bounds) for _, bounds in _turns(near)])
     for _, name, note, geom in gazetteer.disputed(viewpoint):
-        if geom.geom_type not in {"Polygon", "MultiPolygon"} or not geom.intersects(box(*near)):
+        if geom.geom_type not in {"Polygon", "MultiPolygon"} or not geom.intersects(seen):
             continue
         part = geom.simplify(detail_deg, preserve_topology=True)
         at = part.representative_point()
@@ -227,12 +261,14 @@ def _draw_disputed(gazetteer: Gazetteer, near: Bounds, detail_deg: float, viewpo
     return drawn
 
 
-def _labels(gazetteer: Gazetteer, world: Sequence[list[Any]], inside: Sequence[Outline]) -> list[list[Any]]:
+def _labels(
+    gazetteer: Gazetteer, world: Sequence[list[Any]], inside: Sequence[Outline], frame: Bounds
+) -> list[list[Any]]:
     """Return names as ``[lon, lat, text, kind, zoom from which it is shown]``, the important ones first.
 
     A country near the story has its name in the part that is near: Russia's stands west of the Urals if the story does.
     """
-    near = {code: _label_point(geom) for code, _, geom in inside}
+    near = {code: _label_point(geom) for code, _, geom in sorted(inside, key=lambda outline: outline[2].area)}
     countries, capitals = [], []
     for lon, lat, name, kind, zoom, code in world:
         at = near.get(code)
@@ -245,7 +281,22 @@ def _labels(gazetteer: Gazetteer, world: Sequence[list[Any]], inside: Sequence[O
             zoom = _CAPITALS_AT_ZOOM[geom.area < _SMALL_DEG2]
             row = [round(capital.lon, 3), round(capital.lat, 3), capital.name, "capital", zoom]
             capitals.append((capital.population, row))
-    return countries + [row for _, row in sorted(capitals, key=lambda pair: -pair[0])]
+    return countries + _repeat(inside, frame) + [row for _, row in sorted(capitals, key=lambda pair: -pair[0])]
+
+
+def _repeat(inside: Sequence[Outline], frame: Bounds) -> list[list[Any]]:
+    """Name each country again in every part of the frame: the page shows the first of them that is in view."""
+    west, south, east, north = frame
+    dx, dy = (east - west) / _CELLS, (north - south) / _CELLS
+    found: list[tuple[float, list[Any]]] = []
+    for column, row in product(range(_CELLS), repeat=2):
+        left, low = west + column * dx, south + row * dy
+        for _, name, geom in inside:
+            part = shapely.clip_by_rect(geom, left, low, left + dx, low + dy)
+            at = _label_point(part) if part.area > _CELL_SHARE * dx * dy else None
+            if at is not None:
+                found.append((part.area, [round(at.x, 2), round(at.y, 2), name, "country", _REPEATED_AT_ZOOM]))
+    return [label for _, label in sorted(found, key=lambda pair: -pair[0])]
 
 
 def _label_point(geom: BaseGeometry) -> BaseGeometry | None:

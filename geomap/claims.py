@@ -71,7 +71,8 @@ def attribute(
         if movement.kind != "stance" and any(_overlap(movement.trigger, span) for span in stances_at):
             continue
         claims.append(_claim(f"c{len(claims) + 1}", movement, claims, reader, expressions))
-    spelled_out = {c.cue for c in claims if c.movement.kind != "stance" and c.certainty == "denied" and c.cue is not None}
+    denied = (c for c in claims if c.movement.kind != "stance" and c.certainty == "denied")
+    spelled_out = {c.cue for c in denied if c.cue is not None}
     return [c for c in claims if not _is_spelled_out(c, spelled_out)]
 
 

@@ -13,6 +13,7 @@ import contextlib
 import json
 import logging
 import os
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -105,6 +106,7 @@ def map_reports(
     png: Annotated[
         Path | None, typer.Option(metavar="PICTURE", help="Also draw a still picture, through an installed Chromium.")
     ] = None,
+    size: Annotated[str, typer.Option(metavar="WxH", help="Width and height of the picture, in pixels.")] = "1600x900",
     viewpoint: ViewpointOption = "un",
 ) -> None:
     """Map one or more reports on one page, which needs no network.
@@ -117,6 +119,7 @@ def map_reports(
       cat report.txt | geomap map - -o map.html
     """  # noqa: D301 - \b keeps the lines of the examples apart
     settings = Settings(viewpoint=viewpoint)
+    pixels = _read_size(size)
     target = output or Path("map.html" if reports[0] == "-" else f"{Path(reports[0]).stem}.html")
     found = [_require(report) for report in _extracted(reports, settings, published=published)]
     with _status("drawing the map"):
@@ -129,9 +132,18 @@ def map_reports(
         maps.write(page, target)
         _say(f"{target}: {_count(found)}")
     if png is not None:
-        maps.write_png(page, png)
+        maps.write_png(page, png, size=pixels)
     if open_page and str(target) != "-":
         typer.launch(target.resolve().as_uri())
+
+
+def _read_size(text: str) -> tuple[int, int]:
+    """Read "1600x900"; anything else, and what no screen has, is a wrong use."""
+    match = re.fullmatch(r"(\d{2,5})x(\d{2,5})", text)
+    if match is None:
+        msg = f"{text!r} is no size; write WIDTHxHEIGHT in pixels, such as 1600x900"
+        raise typer.BadParameter(msg, param_hint="--size")
+    return int(match[1]), int(match[2])
 
 
 @app.command()

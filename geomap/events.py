@@ -829,6 +829,7 @@ def find_origins(documents: Sequence[Document]) -> list[int]:
     parents = list(range(len(documents)))
 
     def root(index: int) -> int:
+        """Return the document that stands for the group of this one."""
         while parents[index] != index:
             parents[index] = parents[parents[index]]
             index = parents[index]

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
-from geomap import lexicon
+from geomap import lexicon, nlp
 from geomap.clauses import PASSIVE_SUBJECTS, SUBJECTS, antecedent, child
 
 if TYPE_CHECKING:
@@ -97,12 +97,10 @@ class Forces:
         self.toponyms: dict[int, Toponym] = {}
         self._proper = [token for token in doc if token.pos_ == "PROPN" and token.dep_ != "compound"]
         self._find_names()
-        self.people: dict[str, str] = {}
         for toponym in toponyms:
             tokens = doc.char_span(toponym.start, toponym.end, alignment_mode="expand")
             for token in tokens or ():
                 self.toponyms.setdefault(token.i, toponym)
-        self._find_people()
         plain = sum(
             1 for force in self.named.values() if force.strong and force.noun not in {"fighter", "craft", "warcraft"}
         )
@@ -158,13 +156,14 @@ class Forces:
             if token.text in names:
                 self.named.setdefault(token.i, names[token.text])
 
-    def _find_people(self) -> None:
-        """Find whose officials people are, where the text introduces them ("Chadian President Mahamat Deby")."""
+    def _state_of(self, person: Token) -> str | None:
+        """Return whose official somebody is, where the text introduces them ("Chadian President Mahamat Deby")."""
         for token in self._proper:
-            if token.ent_type_ == "PERSON":
+            if token.text == person.text:
                 named = self.nationalities(token)
-                if len(named) == 1:
-                    self.people.setdefault(token.text, next(iter(named)))
+                if len(named) == 1 and nlp.entity_type(token) == "PERSON":
+                    return next(iter(named))
+        return None
 
     def entry(self, token: Token) -> Force | None:
         """Return the table's entry for the noun at this token."""
@@ -200,10 +199,10 @@ class Forces:
         if force is not None and force.strong:
             return self._strong_fits(force, token)
         counted = self.counted(token) if _measures(token) else None
-        if counted is not None and counted.i != token.i and counted.pos_ != "NUM":
-            # "Units of the northern military district": the words around them make them a force all the same.
-            is_named = force is not None and force.kind == "unit" and self._is_marked(token)
-            return is_named or self.is_force(counted, depth=depth + 1)
+        # "Units of the northern military district": the words around them make them a force, whatever they are of.
+        is_named = force is not None and force.kind == "unit" and self._is_marked(token)
+        if counted is not None and counted.i != token.i and counted.pos_ != "NUM" and not is_named:
+            return self.is_force(counted, depth=depth + 1)
         if (force is not None and self._weak_fits(force, token)) or self._is_people(token) or self._is_described(token):
             return True
         return force is None and any(
@@ -241,7 +240,8 @@ class Forces:
 
     def _is_people(self, token: Token) -> bool:
         """Tell whether a people stands for its fighters ("Kurds withdrew"), as it does in military reports only."""
-        return self.is_military and token.ent_type_ == "NORP" and token.tag_ in {"NNS", "NNPS"}
+        is_name = token.tag_ in {"NNS", "NNPS"} and token.text[0].isupper()
+        return self.is_military and is_name and nlp.entity_type(token) == "NORP"
 
     def _is_craft(self, token: Token) -> bool:
         force = self.named.get(token.i)
@@ -311,10 +311,10 @@ class Forces:
         if token.lemma_.lower() in lexicon.words("stateless"):
             return None
         named = self.nationalities(token)
+        if not named and (state := self._state_of(token)) is not None:
+            named = {state}
         if named:
             return next(iter(named)) if len(named) == 1 else None
-        if token.pos_ == "PROPN" and token.text in self.people:
-            return self.people[token.text]
         owners = (self.counted(token), child(token, "poss"))
         found = (self.country(o, depth=depth + 1) for o in owners if o is not None and o.i != token.i)
         return next((country for country in found if country), None)

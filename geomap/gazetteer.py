@@ -11,15 +11,13 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
-import lzma
 import os
-import re
 import sqlite3
 import struct
 import sys
 import tempfile
 import threading
-import unicodedata
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -28,12 +26,21 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import numpy as np
 import shapely
 
+from geomap.archives import (
+    COORDINATE_SCALE,
+    FORM,
+    KIND_NUMBERS,
+    ArchiveError,
+    expand_archive,
+    unpack,
+)
 from geomap.errors import DataError
 from geomap.model import Place
 from geomap.settings import DEFAULTS, Settings
+from geomap.spellings import LONGEST_NAME, fold, latinise, skeleton
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
     from shapely.geometry.base import BaseGeometry
@@ -42,23 +49,16 @@ NameKind = Literal["main", "alternate", "abbreviation", "demonym", "fuzzy"]
 OutlineLevel = Literal["country", "province"]
 Bounds = tuple[float, float, float, float]
 
-KINDS: tuple[NameKind, ...] = ("main", "alternate", "abbreviation", "demonym")
-"""Kinds of stored names; the number in the file is the index here."""
-
-COORDINATE_SCALE = 100_000
-"""Points are stored as whole numbers of 1e-5 degrees (about 1 m)."""
-
-SHAPE_SCALE = 10_000
-"""Vertices of shapes are stored as whole numbers of 1e-4 degrees (about 11 m, below the accuracy of the source)."""
-
-LONGEST_NAME = 120
-"""Characters; no name of a place is longer, so that longer strings are not looked up."""
+__all__ = ["Disputed", "Gazetteer", "Match", "NameKind", "Outline", "expand", "fold"]
 
 FUZZY_FLOOR = 0.72
 """Least similarity (0 to 1) of a fuzzy match; below it, names that share their consonants only look alike."""
 
 COARSE_SPAN_DEG = 6.0
 """Width of a map from which the outlines simplified to 0.05 degrees serve (below a pixel on a 1000 px page)."""
+
+_KINDS: tuple[NameKind, ...] = ("main", "alternate", "abbreviation", "demonym")
+"""Kinds of stored names, at the numbers that archives.KIND_NUMBERS gives them."""
 
 _VIEWPOINTS = {"un": 1, "de-facto": 2}
 _QUALITY: dict[NameKind, float] = {"main": 1.0, "alternate": 0.9, "abbreviation": 1.0, "demonym": 0.9, "fuzzy": 0.0}
@@ -80,41 +80,12 @@ _COARSE_DEG = 0.05
 _THREE_DECIMALS_DEG = 0.005
 """Degrees a pixel up to which outlines keep three decimals (100 m), else two (1 km)."""
 
+_SQLITE_HEAD = struct.Struct(">16sH10xI")
+_SQLITE_MARK = b"SQLite format 3\0"
+"""Mark, page size and number of pages at the start of a database (SQLite's documentation of its file format)."""
+
 _SHORT = 3
 """Letters; in names as short as this, other case or full stops mean another word ("Us" and "U.S.")."""
-
-
-# Letters that Unicode does not decompose into a base letter and a mark.
-_LETTERS = str.maketrans(
-    {
-        "ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ə": "a", "ħ": "h",
-        "ŧ": "t", "ŋ": "ng", "ɓ": "b", "ɗ": "d", "ƙ": "k", "&": " and ",
-    }
-)  # fmt: skip
-_DROPPED = re.compile(r"['’‘ʻʼʿʾ`´ʹʺ′″“”\".·ˈ]")
-_SPACED = re.compile(r"[^\w]+")
-_SAINT = re.compile(r"\b(?:saint|sankt|sint|san?kt)\b")
-_SAINTE = re.compile(r"\bsainte\b")
-_FORT = re.compile(r"\bft\b")
-_MOUNT = re.compile(r"\bmt\b")
-
-_CYRILLIC = str.maketrans(
-    {
-        "а": "a", "б": "b", "в": "v", "г": "g", "ґ": "g", "д": "d", "е": "e", "є": "e", "ж": "zh", "з": "z", "и": "i",
-        "і": "i", "к": "k", "л": "l", "м": "m", "н": "n", "о": "o", "п": "p", "р": "r", "с": "s", "т": "t", "у": "u",
-        "ф": "f", "х": "kh", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "shch", "ъ": "", "ы": "y", "ь": "", "э": "e",
-        "ю": "yu", "я": "ya", "ј": "y", "љ": "l", "њ": "n", "ђ": "d", "ћ": "c", "џ": "dz", "ў": "u",
-    }
-)  # fmt: skip
-# Spellings of one sound in the usual romanisations of Arabic, Persian, Ukrainian and Russian names.
-_SOUNDS = (
-    ("shch", "s"), ("sch", "s"), ("tch", "c"), ("kh", "k"), ("gh", "g"), ("dh", "d"), ("th", "t"), ("sh", "s"),
-    ("zh", "z"), ("ch", "c"), ("ph", "f"), ("dj", "j"), ("ts", "s"), ("ck", "k"), ("q", "k"), ("x", "ks"), ("c", "k"),
-    ("g", "k"), ("z", "s"), ("j", "s"), ("v", "f"), ("d", "t"), ("b", "p"),
-)  # fmt: skip
-_ARTICLE = re.compile(r"\b(?:al|el|ad|ed|ar|er|as|es|ash|esh|at|et|az|ez|an|en|ul|oul)\b ?")
-_VOWELS = re.compile(r"[aeiouywh ]")
-_DOUBLED = re.compile(r"(.)\1+")
 
 
 class Match(NamedTuple):
@@ -151,125 +122,6 @@ class _Asset:
 
     path: Path
     sha256: str
-    size: int
-
-
-def fold(name: str) -> str:
-    """Return the key under which a name is stored and looked up.
-
-    Case, diacritics, apostrophes and full stops fall away, hyphens become spaces, a leading article is dropped, and
-    "Saint" becomes "St", so that ``Saint-Étienne`` and ``St. Etienne`` are one key.
-
-    Parameters
-    ----------
-    name
-        Any text; at most :data:`LONGEST_NAME` characters are read.
-
-    Returns
-    -------
-    str
-        Lower-case words with single spaces; empty when the text holds no letter or digit.
-    """
-    text = name[: LONGEST_NAME + 1]
-    if not text.isascii():
-        # Decomposing can bring capitals back (mathematical letters), so that case is folded after it as well.
-        text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text.casefold()).casefold())
-        text = "".join(char for char in text if not unicodedata.combining(char)).translate(_LETTERS)
-    else:
-        text = text.lower().replace("&", " and ")
-    text = _SPACED.sub(" ", _DROPPED.sub("", text).replace("_", " ")).strip()
-    if "s" in text:
-        text = _SAINTE.sub("ste", _SAINT.sub("st", text))
-    if text.startswith("the ") and len(text) > len("the ??"):
-        text = text[4:]
-    return _MOUNT.sub("mount", _FORT.sub("fort", text))
-
-
-def skeleton(key: str) -> str:
-    """Return the consonants of a folded name, with the spellings of one sound made equal.
-
-    Transliterations differ in vowels and in a few consonants (``Kharkov``, ``Charkiw``), so that names with one
-    skeleton are candidates for a fuzzy match.
-    """
-    text = _ARTICLE.sub("", key.translate(_CYRILLIC)) or key
-    for spelling, sound in _SOUNDS:
-        if spelling in text:
-            text = text.replace(spelling, sound)
-    return _DOUBLED.sub(r"\1", text[:1] + _VOWELS.sub("", text[1:]))
-
-
-def pack(geom: BaseGeometry) -> bytes:
-    """Write a polygon or line as quantised differences between vertices.
-
-    Shared vertices of neighbours stay equal, since each is rounded to the same grid (:data:`SHAPE_SCALE`). The form
-    takes an eighth of the room of well-known binary.
-
-    Parameters
-    ----------
-    geom
-        Polygon, MultiPolygon, LineString or MultiLineString, EPSG:4326.
-    """
-    parts = [part for part in shapely.get_parts(geom) if not part.is_empty]
-    areal = bool(parts) and parts[0].geom_type == "Polygon"
-    rings_of = [list(shapely.get_rings(part)) if areal else [part] for part in parts]
-    rings = [
-        np.rint(shapely.get_coordinates(ring) * SHAPE_SCALE).astype(np.int64) for rings in rings_of for ring in rings
-    ]
-    rings = [ring[np.r_[True, (np.diff(ring, axis=0) != 0).any(axis=1)]] for ring in rings]
-    steps = [np.diff(ring, axis=0) for ring in rings]
-    wide = any(len(step) and np.abs(step).max() > np.iinfo(np.int16).max for step in steps)
-    kind = "<i4" if wide else "<i2"
-    head = struct.pack("<BBI", areal, wide, len(parts))
-    counts = np.array([len(rings) for rings in rings_of], dtype="<u4").tobytes()
-    lengths = np.array([len(ring) for ring in rings], dtype="<u4").tobytes()
-    starts = np.array([ring[0] for ring in rings], dtype="<i4").tobytes()
-    flat = np.concatenate(steps).astype(kind) if steps else np.empty((0, 2), kind)
-    # Longitudes and latitudes apart: the bytes of one kind compress better together.
-    return head + counts + lengths + starts + flat[:, 0].tobytes() + flat[:, 1].tobytes()
-
-
-def unpack(blob: bytes) -> BaseGeometry:
-    """Read what :func:`pack` wrote."""
-    areal, wide, n_parts = struct.unpack_from("<BBI", blob)
-    offset = struct.calcsize("<BBI")
-
-    def take(dtype: str, count: int) -> NDArray[Any]:
-        nonlocal offset
-        values = np.frombuffer(blob, dtype, count, offset)
-        offset += values.nbytes
-        return values
-
-    counts = take("<u4", n_parts)
-    n_rings = int(counts.sum())
-    lengths = take("<u4", n_rings).astype(np.int64)
-    starts = take("<i4", 2 * n_rings).reshape(-1, 2).astype(np.int64)
-    n_steps = int(lengths.sum()) - n_rings
-    kind = "<i4" if wide else "<i2"
-    steps = np.column_stack([take(kind, n_steps), take(kind, n_steps)]).astype(np.int64)
-    ends = np.cumsum(lengths)
-    firsts = ends - lengths
-    flat = np.empty((int(ends[-1]) if n_rings else 0, 2), np.int64)
-    inner = np.ones(len(flat), bool)
-    inner[firsts] = False
-    flat[inner] = steps
-    flat[firsts] = starts
-    # One running sum over everything; subtracting the sum before each ring makes every ring start at its own start.
-    total = np.cumsum(flat, axis=0)
-    before = np.zeros((n_rings, 2), np.int64)
-    before[1:] = total[ends[:-1] - 1]
-    coordinates = (total - np.repeat(before, lengths, axis=0)) / SHAPE_SCALE
-    ring_ids = np.repeat(np.arange(n_rings), lengths)
-    if not areal:
-        lines = shapely.linestrings(coordinates, indices=ring_ids)
-        return lines[0] if n_parts == 1 else shapely.multilinestrings(lines)
-    rings = shapely.linearrings(coordinates, indices=ring_ids)
-    polygons = shapely.polygons(rings[np.cumsum(counts) - counts])
-    if n_rings > n_parts:
-        parts = np.repeat(np.arange(n_parts), counts)
-        polygons = np.array(
-            [shapely.Polygon(rings[parts == i][0], list(rings[parts == i][1:])) for i in range(n_parts)], dtype=object
-        )
-    return polygons[0] if n_parts == 1 else shapely.multipolygons(polygons)
 
 
 class Gazetteer:
@@ -379,7 +231,11 @@ class Gazetteer:
         key = fold(word)
         if not key or len(word) > LONGEST_NAME or not word[:1].isupper():
             return None
-        rows = self._rows("SELECT p.* FROM names n JOIN places p ON p.id = n.place WHERE n.key = ? AND n.kind = 3", key)
+        rows = self._rows(
+            "SELECT p.* FROM names n JOIN places p ON p.id = n.place WHERE n.key = ? AND n.kind = ?",
+            key,
+            KIND_NUMBERS["demonym"],
+        )
         places = [self._make_place(row) for row in rows]
         # A country before a division of the same people word ("Georgian").
         return min(places, key=lambda p: (not p.feature_code.startswith("PCL"), -p.population), default=None)
@@ -472,9 +328,9 @@ class Gazetteer:
         bones = skeleton(key)
         if len(bones) < len("ab"):
             return []
-        latin = key.translate(_CYRILLIC)
+        latin = latinise(key)
         keys = {row[0] for row in self._rows("SELECT key FROM skeletons WHERE skeleton = ?", bones)}
-        scored = {other: JaroWinkler.similarity(latin, other.translate(_CYRILLIC)) for other in keys}
+        scored = {other: JaroWinkler.similarity(latin, latinise(other)) for other in keys}
         best: dict[str, Match] = {}
         for other, likeness in sorted(scored.items(), key=lambda item: (-item[1], item[0]))[:20]:
             if likeness < FUZZY_FLOOR:
@@ -494,7 +350,7 @@ class Gazetteer:
             place = self._make_place(columns)
             # The file leaves out names that it can tell from the place or from the key.
             spelled = place.name if stored is None else stored or key.title()
-            found.append((place, spelled, KINDS[kind]))
+            found.append((place, spelled, _KINDS[kind]))
         return tuple(found)
 
     def _rows(self, sql: str, *values: object) -> list[Any]:
@@ -517,7 +373,7 @@ class Gazetteer:
         return self._make_place(rows[0]) if rows else None
 
     def _make_place(self, columns: Sequence[Any]) -> Place:
-        number, name, code, country, admin1, _, lon, lat, population, uncertainty, source = columns
+        number, name, code, country, admin1, lon, lat, population, uncertainty, source = columns
         return Place(
             id=self._ref(number),
             name=name,
@@ -588,11 +444,11 @@ def expand() -> Path:
         When the package's file is missing or damaged.
     """
     asset = _asset()
-    name = f"gazetteer-{asset.sha256[:16]}.sqlite"
+    name = f"gazetteer-{asset.sha256[:16]}-{FORM}.sqlite"
     folders = _cache_folders()
     for folder in folders:
         path = folder / name
-        if path.is_file() and path.stat().st_size == asset.size:
+        if _is_whole(path):
             return path
     for folder in folders:
         try:
@@ -616,51 +472,57 @@ def _asset() -> _Asset:
     folder = resources.files("geomap") / "assets"
     try:
         facts = json.loads((folder / "gazetteer.json").read_text("utf-8"))
-        return _Asset(path=Path(str(folder / "gazetteer.sqlite.xz")), sha256=facts["sha256"], size=facts["size"])
+        return _Asset(path=Path(str(folder / "gazetteer.xz")), sha256=facts["sha256"])
     except (OSError, ValueError, KeyError) as error:
         message = "the gazetteer is missing from this installation of geomap: install it again"
         raise DataError(message) from error
 
 
-def _expand_into(path: Path, asset: _Asset) -> Path:
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-", suffix=".part")
-    digest = hashlib.sha256()
+def _is_whole(path: Path) -> bool:
+    """Whether a file is a SQLite database of the length that its head tells, and not cut short."""
     try:
-        with os.fdopen(descriptor, "wb") as target:
-            for chunk in _with_progress(_decompressed(asset.path), asset.size):
-                digest.update(chunk)
-                target.write(chunk)
-        if digest.hexdigest() != asset.sha256:
-            message = f"{asset.path} is damaged (its content does not fit its hash): install geomap again"
-            raise DataError(message)
+        with path.open("rb") as file:
+            mark, page_size, pages = _SQLITE_HEAD.unpack(file.read(_SQLITE_HEAD.size))
+            return bool(mark == _SQLITE_MARK and page_size * pages == path.stat().st_size)
+    except (OSError, struct.error):
+        return False
+
+
+def _expand_into(path: Path, asset: _Asset) -> Path:
+    try:
+        archive = asset.path.read_bytes()
+    except OSError as error:
+        message = f"{asset.path} is missing ({error}): install geomap again"
+        raise DataError(message) from error
+    if hashlib.sha256(archive).hexdigest() != asset.sha256:
+        message = f"{asset.path} is damaged (its content does not fit its hash): install geomap again"
+        raise DataError(message)
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-", suffix=".part")
+    os.close(descriptor)
+    try:
+        with _progress() as advance:
+            expand_archive(archive, Path(temporary), advance)
         Path(temporary).replace(path)
+    except ArchiveError as error:
+        message = f"{asset.path} is damaged ({error}): install geomap again"
+        raise DataError(message) from error
     finally:
         Path(temporary).unlink(missing_ok=True)
     return path
 
 
-def _decompressed(path: Path) -> Iterator[bytes]:
-    try:
-        with lzma.open(path) as source:
-            while chunk := source.read(1 << 20):
-                yield chunk
-    except (lzma.LZMAError, EOFError, FileNotFoundError) as error:
-        message = f"{path} is missing or damaged ({error}): install geomap again"
-        raise DataError(message) from error
-
-
-def _with_progress(chunks: Iterable[bytes], size: int) -> Iterator[bytes]:
+@contextmanager
+def _progress() -> Iterator[Callable[[float], object]]:
+    """Show a progress line on a terminal; yield what to call with the share of the work that was done."""
     if not sys.stderr.isatty():
-        yield from chunks
+        yield float
         return
     from rich.console import Console
     from rich.progress import Progress
 
     with Progress(console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("Preparing the gazetteer (once)", total=size)
-        for chunk in chunks:
-            yield chunk
-            progress.advance(task, len(chunk))
+        task = progress.add_task("Preparing the gazetteer (once)", total=1.0)
+        yield lambda share: progress.advance(task, share)
 
 
 @functools.lru_cache(maxsize=8)
@@ -671,7 +533,8 @@ def _opened(path: Path) -> Gazetteer:
 def _valid(shapes: NDArray[np.object_]) -> NDArray[np.object_]:
     """Mend the few shapes that rounding made invalid, in place of checking whether to mend each."""
     bad = ~shapely.is_valid(shapes)
-    shapes[bad] = shapely.make_valid(shapes[bad])
+    # By structure, since collapsed edges beside areas cannot be mended line by line.
+    shapes[bad] = shapely.make_valid(shapes[bad], method="structure", keep_collapsed=False)
     return shapes
 
 

@@ -356,10 +356,12 @@ def part(geometry: BaseGeometry, bearing_deg: float, share: float) -> BaseGeomet
     turn = math.radians(bearing_deg)
 
     def flat(points: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Project to a plane of equal area, turned so that the bearing points up."""
         x, y = points[:, 0] * scale, np.degrees(np.sin(np.radians(points[:, 1]))) / scale
         return np.column_stack([x * math.cos(turn) - y * math.sin(turn), x * math.sin(turn) + y * math.cos(turn)])
 
     def back(points: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Undo the projection."""
         x = points[:, 0] * math.cos(turn) + points[:, 1] * math.sin(turn)
         y = -points[:, 0] * math.sin(turn) + points[:, 1] * math.cos(turn)
         return np.column_stack([x / scale, np.degrees(np.arcsin(np.clip(np.radians(y * scale), -1.0, 1.0)))])

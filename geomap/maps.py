@@ -18,6 +18,7 @@ import shutil
 import subprocess
 import tempfile
 import tomllib
+from dataclasses import replace
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
@@ -27,8 +28,9 @@ from urllib.parse import urlsplit
 import folium
 import shapely
 from branca.element import Figure
+from shapely import affinity
 
-from geomap import basemaps, marks
+from geomap import basemaps, geodesy, marks
 from geomap.errors import DataError
 from geomap.events import merge as merge_events
 from geomap.settings import DEFAULTS, Settings
@@ -36,6 +38,8 @@ from geomap.settings import DEFAULTS, Settings
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import date
+
+    from shapely.geometry.base import BaseGeometry
 
     from geomap.gazetteer import Gazetteer
     from geomap.marks import Mark, ReportLike
@@ -47,6 +51,7 @@ _DETAIL_DEG = 0.004
 """Vertices of areas closer than this are dropped: half a pixel at zoom 8."""
 _WORLD = (-25.0, -38.0, 150.0, 68.0)
 """What a map shows that has nothing to draw: the inhabited world."""
+_HALF_TURN_DEG = 180.0
 _LIMITED = frozenset({"outline", "mention"})
 """Marks that do not decide what the map first shows, when there are others."""
 _LINES = frozenset({"arrow", "open-end", "short-arrow", "ticks"})
@@ -183,14 +188,12 @@ def collect(
     reports: Sequence[ReportLike], gazetteer: Gazetteer, settings: Settings, words: dict[str, str]
 ) -> dict[str, Any]:
     """Return everything that the page shows, ready for JSON."""
-    drawn: list[dict[str, Any]] = []
+    owned: list[tuple[Mark, dict[str, str]]] = []
     claims: list[dict[str, Any]] = []
-    all_marks: list[Mark] = []
     keys = _claim_keys(reports)
     for index, report in enumerate(reports):
         groups = marks.find_groups(report)
         own = marks.draw(report, gazetteer)
-        all_marks.extend(own)
         located = {claim_id for mark in own for claim_id in mark.claims}
         key = keys[index]
         at = _Offsets(report.document.text)
@@ -199,9 +202,10 @@ def collect(
             row.update(id=key[claim.id], r=index, g=groups[claim.id], drawn=claim.id in located)
             row["targets"] = [key[target] for target in claim.targets if target in key]
             claims.append(row)
-        drawn.extend(_mark_row(mark, key) for mark in own)
+        owned.extend((mark, key) for mark in own)
     events, relations, key_of = _group(reports, keys)
-    bounds = story_bounds(all_marks)
+    bounds = story_bounds([mark for mark, _ in owned])
+    drawn = [_mark_row(_turn(mark, bounds), key) for mark, key in owned]
     _set_asides(drawn)
     west, south, east, north = bounds
     return {
@@ -242,13 +246,34 @@ def _group(
 
 
 def story_bounds(all_marks: Sequence[Mark]) -> tuple[float, float, float, float]:
-    """Return west, south, east and north of what is drawn; whole countries and mere mentions decide only if alone."""
+    """Return west, south, east and north of what is drawn; whole countries and mere mentions decide only if alone.
+
+    East passes 180 degrees where the story is narrower across the antimeridian than round the other way.
+    """
     for kinds in (_LIMITED, {"mention"}, frozenset[str]()):
         chosen = [mark.geometry for mark in all_marks if mark.kind not in kinds]
         if chosen:
-            west, south, east, north = shapely.union_all(chosen).bounds
+            parts = shapely.get_parts(shapely.get_parts(chosen))
+            west, south, east, north = geodesy.unwrap(shapely.geometrycollections(parts)).bounds
             return (west, max(-80.0, south), east, min(80.0, north))
     return _WORLD
+
+
+def _turn(mark: Mark, story: tuple[float, float, float, float]) -> Mark:
+    """Shift the parts of a mark that lie across the antimeridian to the story's side of it."""
+    west, _, east, _ = story
+    if east <= _HALF_TURN_DEG:
+        return mark
+    parts = shapely.get_parts(mark.geometry)
+    beyond = shapely.bounds(parts)[:, 2] <= west
+    shifted = [affinity.translate(part, xoff=360.0) if far else part for part, far in zip(parts, beyond, strict=True)]
+    return replace(mark, geometry=shifted[0] if len(shifted) == 1 else _gather(shifted))
+
+
+def _gather(parts: Sequence[BaseGeometry]) -> BaseGeometry:
+    """Make one geometry of parts of one type."""
+    gather = {"Polygon": shapely.multipolygons, "LineString": shapely.multilinestrings}
+    return gather.get(parts[0].geom_type, shapely.geometrycollections)(parts)
 
 
 def _claim_keys(reports: Sequence[ReportLike]) -> list[dict[str, str]]:

@@ -309,9 +309,9 @@ def _locate(role: Role | None, report: ReportLike) -> _Site | None:
 
 def _start_of_event(claim: Claim, report: ReportLike) -> _Site | None:
     """Return where other claims of the same event say that the movement began."""
-    claims = {other.id: other for other in report.claimed}
     for event in report.grouped:
         if claim.id in event.claims:
+            claims = {other.id: other for other in report.claimed}
             sites = (_locate(claims[key].movement.source, report) for key in event.claims if key in claims)
             return next((site for site in sites if site), None)
     return None
@@ -379,7 +379,13 @@ def _circle(site: _Site) -> BaseGeometry:
     """Return the circle that holds the true place, or the point itself when it has no stated uncertainty."""
     radius_m = site.footprint.uncertainty_m or 0.0
     point = site.geometry
-    return geodesy.circle(point.x, point.y, radius_m) if radius_m > 0 else point
+    return _disc(point.x, point.y, radius_m) if radius_m > 0 else point
+
+
+@lru_cache(maxsize=4096)
+def _disc(lon: float, lat: float, radius_m: float) -> BaseGeometry:
+    """Return a circle, once for all claims of a corpus that name the same place."""
+    return geodesy.circle(lon, lat, radius_m)
 
 
 # --- lines ------------------------------------------------------------------------------------------------------------
@@ -430,7 +436,7 @@ def _trim(line: LineString, source: BaseGeometry, goal: BaseGeometry) -> LineStr
     start = 0.0 if source.geom_type == "Point" else _share_inside(line, source)
     end = 1.0 if goal.geom_type == "Point" else 1.0 - _share_inside(line.reverse(), goal)
     start, end = max(0.0, start - _INSIDE), min(1.0, end + _INSIDE)
-    if end - start < 2 * _INSIDE:
+    if end - start < 2 * _INSIDE or (start <= 0.0 and end >= 1.0):
         return line
     piece: LineString = shapely.ops.substring(line, start, end, normalized=True)
     return piece
@@ -579,7 +585,7 @@ def _draw_mentions(report: ReportLike, marks: Sequence[Mark]) -> list[Mark]:
     A place whose name also stands for a government in the text ("Moscow claimed") has none: which of the two is meant
     is too often in doubt.
     """
-    taken = shapely.union_all([mark.geometry for mark in marks if mark.kind == "point"])
+    taken = shapely.STRtree([mark.geometry for mark in marks if mark.kind == "point"])
     governments = {t.place.id for t in report.toponyms if t.type == "metonym" and t.place is not None}
     mentions: dict[str, Mark] = {}
     for location in report.located:
@@ -588,7 +594,7 @@ def _draw_mentions(report: ReportLike, marks: Sequence[Mark]) -> list[Mark]:
         if location.kind not in {"city", "facility"} or point is None or point.geom_type != "Point":
             continue
         name = _name(location, report.toponyms)
-        if name not in mentions and not places & governments and not taken.intersects(point):
+        if name not in mentions and not places & governments and not len(taken.query(point, predicate="intersects")):
             remarks = f"“{location.text}” is mentioned; no movement is said to be there."
             mentions[name] = Mark(kind="mention", geometry=point, label=name, remarks=remarks)
     return list(mentions.values())

@@ -209,11 +209,12 @@ def _noun_fits(draft: _Draft, forces: Forces) -> bool:
 def _is_under_way(noun: Token) -> bool:
     """Tell whether a clause says that it goes on: "a withdrawal was under way", "the pullout has begun"."""
     verb = noun.head
-    goes_on = {"begin", "start", "continue", "proceed", "resume", "occur", "happen", "unfold", "complete", "finish", "end"}
     if noun.dep_ not in {"nsubj", "nsubjpass"}:
         return False
     following = verb.doc[verb.i + 1 : verb.i + 3].text.lower()
-    return verb.lemma_ in goes_on or (verb.lemma_ == "be" and following in {"under way", "underway", "in progress"})
+    return verb.lemma_ in lexicon.words("ongoing") or (
+        verb.lemma_ == "be" and following in {"under way", "underway", "in progress"}
+    )
 
 
 def _is_civil(noun: Token, forces: Forces) -> bool:

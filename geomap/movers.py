@@ -228,10 +228,7 @@ def _of_noun(noun: Token, forces: Forces, cast: Cast) -> None:
                 cast.agent = part
     governor = noun.head
     if noun.lemma_ in SETTING_OUT and noun.dep_ == "pobj" and governor.lower_ == "for":
-        verb = clauses.clause_head(noun)
-        who = next((a for a in (clauses.undergoer(verb), clauses.subject(verb)) if a and forces.is_force(a.token)), None)
-        if who is not None:
-            cast.move(who)
+        _set_out(clauses.clause_head(noun), forces, cast)
     if governor.pos_ in PREDICATES and governor.lemma_ in lexicon.words("light") and noun.dep_ in {"dobj", "pobj"}:
         acting = clauses.subject(governor)
         if acting is None:
@@ -240,6 +237,12 @@ def _of_noun(noun: Token, forces: Forces, cast: Cast) -> None:
             cast.move(acting)
         elif cast.agent is None and forces.stands_for_state(acting.token):
             cast.agent = acting.token
+
+
+def _set_out(verb: Token, forces: Forces, cast: Cast) -> None:
+    for argument in (clauses.undergoer(verb), clauses.subject(verb)):
+        if cast.mover is None and argument is not None and forces.is_force(argument.token):
+            cast.move(argument)
 
 
 def _complement(noun: Token, forces: Forces) -> Token | None:

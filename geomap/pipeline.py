@@ -89,7 +89,7 @@ def extract_many(documents: Iterable[Document], settings: Settings = DEFAULTS) -
     """Read many documents, one after the other; each result is what :func:`extract` gives for it alone."""
     gazetteer = Gazetteer.open(settings)
     for document in documents:
-        yield _extract(document, nlp.read(document, settings), gazetteer, settings)
+        yield _extract(document, nlp.read(document, settings, sparing=True), gazetteer, settings)
 
 
 def _extract(document: Document, doc: Doc, gazetteer: Gazetteer, settings: Settings) -> Report:

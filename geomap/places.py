@@ -118,7 +118,26 @@ def options(name: str, gazetteer: Gazetteer) -> tuple[Option, ...]:
                 ]
         if found:
             return _biggest(found)
-    return _biggest([Option(match.place, match.kind, match.quality) for match in gazetteer.find(cleaned, fuzzy=True)])
+    return _biggest(_near_names(cleaned, gazetteer))
+
+
+# The Arabic article, which reports leave out or write in one of many ways, and the least likeness of another spelling
+# that is worth weighing: below it, "Ramyah" is Rome.
+_ARTICLES = ("Al", "El")
+_LEAST_LIKENESS = 0.76
+
+
+def _near_names(name: str, gazetteer: Gazetteer) -> list[Option]:
+    """Look a name up with the Arabic article, and then in other transliterations."""
+    for article in _ARTICLES:
+        found = [Option(match.place, "alternate", match.quality, 0) for match in gazetteer.find(f"{article} {name}")]
+        if found:
+            return found
+    return [
+        Option(match.place, match.kind, match.quality)
+        for match in gazetteer.find(name, fuzzy=True)
+        if match.quality >= _LEAST_LIKENESS
+    ]
 
 
 _POSSESSIVE = re.compile(r"['’]s?$")

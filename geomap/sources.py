@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from geomap import cues
+from geomap import cues, nlp
 from geomap.cues import Step
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def _extension(child: Token, right: Token) -> Token | None:
         return child.nbor(1)
     if child.dep_ == "prep" and child.lower_ in _NP_PREPOSITIONS and child.i - right.i <= 1:
         named = _object(child)
-        if named is not None and named.ent_type_ not in {"DATE", "TIME"} and not child.text[0].isupper():
+        if named is not None and not child.text[0].isupper() and nlp.entity_type(named) not in {"DATE", "TIME"}:
             return noun_phrase(named)[1]
     return None
 
@@ -117,7 +117,7 @@ def _named(head: Token) -> Token:
     places = [_object(c) for c in head.children if c.dep_ == "prep" and c.lower_ in {"of", "in", "for", "at"}]
     for noun in (head, *(place for place in places if place is not None)):
         for child in noun.children:
-            is_name = child.dep_ == "appos" and child.pos_ == "PROPN" and child.ent_type_ not in _PLACE_LABELS
+            is_name = child.dep_ == "appos" and child.pos_ == "PROPN" and nlp.entity_type(child) not in _PLACE_LABELS
             if is_name and child.i > noun.i and not _in_brackets(child):
                 return child
     return head
@@ -449,7 +449,7 @@ def _cited(verb: Token) -> Token | None:
         if child.dep_ in {"advcl", "prep"} and child.lower_ in {"citing", "quoting"}:
             cited = next((c for c in child.children if c.dep_ in {"dobj", "pobj"}), None)
             if cited is not None and (
-                cited.lemma_.lower() in cues.words("speaker") or cited.ent_type_ in {"PERSON", "ORG"}
+                cited.lemma_.lower() in cues.words("speaker") or nlp.entity_type(cited) in {"PERSON", "ORG"}
             ):
                 return cited
     return None

@@ -68,7 +68,7 @@ def fold(name: str) -> str:
 
 def fold_all(names: Sequence[str]) -> list[str]:
     """Return the keys of many names, none longer than :data:`LONGEST_NAME`, none with a line break."""
-    return _fold("\n".join(names)).split("\n")
+    return _fold("\n".join(names)).split("\n") if names else []
 
 
 def _fold(lines: str) -> str:
@@ -98,6 +98,8 @@ def skeleton(key: str) -> str:
 
 def skeleton_all(keys: Sequence[str]) -> list[str]:
     """Return the skeletons of many keys."""
+    if not keys:
+        return []
     bare = _ARTICLE.sub("", latinise("\n".join(keys))).split("\n")
     text = "\n".join(short or key for short, key in zip(bare, keys, strict=True))
     for spelling, sound in _SOUNDS:

@@ -1,20 +1,20 @@
 // Pure functions of the page: no DOM, no Leaflet; `node --test tests/browser/core.test.mjs`.
 "use strict";
 const core = (() => {
-  /** Undo the delta coding of one line: flat whole numbers in units of `scale` degrees -> [[lat, lon], ...]. */
-  const decode = (flat, scale) => {
+  /** Undo the delta coding of one line: flat whole numbers in units of `scale` degrees -> [[lat, lon], ...], turned east. */
+  const decode = (flat, scale, turn = 0) => {
     const line = new Array(flat.length / 2);
     for (let i = 0, x = 0, y = 0; i < flat.length; i += 2) {
       x += flat[i];
       y += flat[i + 1];
-      line[i / 2] = [y * scale, x * scale];
+      line[i / 2] = [y * scale, x * scale + turn];
     }
     return line;
   };
 
   /** Undo the coding of a geometry: arrays of flat lines, nested as in GeoJSON. */
-  const decodeAll = (nested, scale) =>
-    typeof nested[0] === "number" ? decode(nested, scale) : nested.map((part) => decodeAll(part, scale));
+  const decodeAll = (nested, scale, turn) =>
+    typeof nested[0] === "number" ? decode(nested, scale, turn) : nested.map((part) => decodeAll(part, scale, turn));
 
   /** Cut [from, to) at every start and end of the spans; each piece says which spans cover it. */
   const cutSpans = (from, to, spans) => {
@@ -112,7 +112,10 @@ const core = (() => {
 
   /** A mark's geometry as GeoJSON. */
   const toGeoJSON = (nested, shape, scale) => {
-    const flip = (part) => (typeof part[0] === "number" ? [+part[1].toFixed(5), +part[0].toFixed(5)] : part.map(flip));
+    const flip = (part) => {
+      if (typeof part[0] !== "number") return part.map(flip);
+      return [+(part[1] > 180 ? part[1] - 360 : part[1]).toFixed(5), +part[0].toFixed(5)];
+    };
     const coordinates = flip(decodeAll(nested, scale));
     if (shape === "point") return { type: "Point", coordinates: coordinates[0][0] };
     return { type: shape === "polygon" ? "MultiPolygon" : "MultiLineString", coordinates };

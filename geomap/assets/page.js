@@ -44,7 +44,7 @@ const drawnBy = (id) => [id, ...byId.get(id).targets];
 const map = L.map("map", {
   attributionControl: false, zoomControl: false, zoomSnap: 0.25, minZoom: 1, maxZoom: 14,
   zoomAnimation: !calm, fadeAnimation: !calm, markerZoomAnimation: !calm, inertia: !calm,
-  maxBounds: [[-85, -360], [85, 360]],
+  maxBounds: [[-85, -540], [85, 540]],
 });
 window.geomap = { map };
 L.control.zoom({ position: "topleft", zoomInTitle: w.zoom_in, zoomOutTitle: w.zoom_out }).addTo(map);
@@ -65,18 +65,22 @@ const drawBase = () => {
     L.tileLayer(url, { subdomains, maxZoom, pane: "tiles", opacity: 0.8 }).addTo(map);
   }
   const flat = { renderer: still, interactive: false, smoothFactor: 0.6 };
-  const area = (parts, scale, className) => L.polygon(core.decodeAll(parts, scale), { ...flat, className }).addTo(map);
-  const lines = (parts, scale, className) => L.polyline(core.decodeAll(parts, scale), { ...flat, className }).addTo(map);
-  base.levels.forEach((level, near) => {
-    const [west, south, east, north] = base.near;
-    if (near) L.rectangle([[south, west], [north, east]], { ...flat, className: "sea" }).addTo(map);
-    area(level.land, level.scale, "land");
-    lines(level.provinces, level.scale, "province");
-    lines(level.coasts, level.scale, "coast");
-    lines(level.borders, level.scale, "border");
-  });
-  for (const one of base.disputed) area(one.geom, base.scale, "contested");
+  const draw = (type, parts, scale, className, turn) => L[type](core.decodeAll(parts, scale, turn), { ...flat, className }).addTo(map);
+  const [far, near] = base.levels;
+  const drawLevel = ({ land, provinces, coasts, borders, scale }, turn) => {
+    draw("polygon", land, scale, "land", turn);
+    draw("polyline", provinces, scale, "province", turn);
+    draw("polyline", coasts, scale, "coast", turn);
+    draw("polyline", borders, scale, "border", turn);
+  };
+  // The far world comes three times, so that none is missing beyond the antimeridian.
+  for (const turn of TURNS) drawLevel(far, turn);
+  const [west, south, east, north] = base.near;
+  L.rectangle([[south, west], [north, east]], { ...flat, className: "sea" }).addTo(map);
+  drawLevel(near, 0);
+  for (const one of base.disputed) for (const turn of TURNS) draw("polygon", one.geom, base.scale, "contested", turn);
 };
+const TURNS = [-360, 0, 360];
 
 const look = (mark, ...more) => ["mark", `k-${mark.k}`, `g-${mark.g || "none"}`, `c-${mark.cert}`, `f-${mark.fill}`, ...more].join(" ");
 const STUB = { "short-arrow": [0, 40], ticks: [-34, -9], "open-end": [0, 78] };
@@ -183,8 +187,9 @@ const wanted = () => {
     } else if (mark.k === "mention") list.push({ at: core.decodeAll(mark.geom, data.scale)[0][0], text: mark.label, kind: "town", dy: 16, index });
     else if (mark.at) list.push({ at: [mark.at[1], mark.at[0]], text: mark.label, kind: "placed", dy: 19 });
   });
-  for (const one of base.labels) if (zoom >= one[4]) list.push({ at: [one[1], one[0]], text: one[2], kind: one[3], dy: one[3] === "country" ? 4 : 14 });
-  for (const one of base.disputed) if (zoom >= 4.5) list.push({ at: [one.at[1], one.at[0]], text: one.name, kind: "contested-name", dy: 4 });
+  const turned = (lon) => lon + 360 * Math.round((map.getCenter().lng - lon) / 360);
+  for (const one of base.labels) if (zoom >= one[4]) list.push({ at: [one[1], turned(one[0])], text: one[2], kind: one[3], dy: one[3] === "country" ? 4 : 14 });
+  for (const one of base.disputed) if (zoom >= 4.5) list.push({ at: [one.at[1], turned(one.at[0])], text: one.name, kind: "contested-name", dy: 4 });
   return list;
 };
 const ruler = document.createElement("canvas").getContext("2d");

@@ -9,6 +9,7 @@ const core = new Function("module", `${source}; return module.exports;`)({});
 test("decode undoes the delta coding", () => {
   assert.deepEqual(core.decode([100, 200, 1, -2, -5, 0], 0.5), [[100, 50], [99, 50.5], [99, 48]]);
   assert.deepEqual(core.decodeAll([[[10, 20, 10, 0]]], 1), [[[[20, 10], [20, 20]]]]);
+  assert.deepEqual(core.decodeAll([[[10, 20, 10, 0]]], 1, 360), [[[[20, 370], [20, 380]]]]);
 });
 
 test("cutSpans cuts at every edge and keeps the text whole", () => {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import json
 import os
@@ -9,7 +10,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -19,10 +20,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shapely.geometry import LineString, Point
 
+from geomap import archives
 from geomap import gazetteer as module
+from geomap.archives import pack, unpack
 from geomap.errors import DataError
-from geomap.gazetteer import Gazetteer, fold, pack, skeleton, unpack
+from geomap.gazetteer import Gazetteer
 from geomap.settings import Settings
+from geomap.spellings import fold, fold_all, skeleton, skeleton_all
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
@@ -337,7 +341,9 @@ def test_packing_keeps_shapes() -> None:
         back = unpack(pack(shape))
         assert back.geom_type == shape.geom_type
         assert back.is_valid
-        assert np.allclose(shapely.get_coordinates(back), shapely.get_coordinates(shape), atol=0.5 / module.SHAPE_SCALE)
+        assert np.allclose(
+            shapely.get_coordinates(back), shapely.get_coordinates(shape), atol=0.5 / archives.SHAPE_SCALE
+        )
 
 
 def test_threads_share_one_gazetteer(gazetteer: Gazetteer) -> None:
@@ -364,6 +370,19 @@ def test_two_processes_may_expand_at_once(tmp_path: Path) -> None:
     assert [path.suffix for path in (tmp_path / "cache").iterdir()] == [".sqlite"]
 
 
+def test_a_file_cut_short_is_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, archive: bytes) -> None:
+    packed = tmp_path / "gazetteer.xz"
+    packed.write_bytes(archive)
+    asset = module._Asset(path=packed, sha256=hashlib.sha256(archive).hexdigest())
+    monkeypatch.setattr(module, "_asset", lambda: asset)
+    monkeypatch.setenv("GEOMAP_CACHE", str(tmp_path / "cache"))
+    path = module.expand()
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    assert module.expand() == path
+    assert path.stat().st_size == len(whole)
+
+
 def test_a_cache_that_cannot_be_written_is_passed_over(tmp_path: Path) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("not a folder")
@@ -379,18 +398,113 @@ def test_damaged_or_missing_files_are_named(tmp_path: Path, monkeypatch: pytest.
     other.write_bytes(b"this is not a database" * 100)
     with pytest.raises(DataError, match=r"other\.sqlite"):
         Gazetteer.open(Settings(gazetteer=other))
-    packed = tmp_path / "gazetteer.sqlite.xz"
-    packed.write_bytes(b"\xfd7zXZ\x00 broken")
-    asset = module._Asset(path=packed, sha256="0" * 64, size=10)
-    monkeypatch.setattr(module, "_asset", lambda: asset)
+    packed = tmp_path / "gazetteer.xz"
+    broken = b"\xfd7zXZ\x00 broken"
+    packed.write_bytes(broken)
     monkeypatch.setenv("GEOMAP_CACHE", str(tmp_path / "cache"))
-    with pytest.raises(DataError, match="damaged"):
-        module.expand()
+    for digest in ("0" * 64, hashlib.sha256(broken).hexdigest()):
+        asset = module._Asset(path=packed, sha256=digest)
+        monkeypatch.setattr(module, "_asset", lambda asset=asset: asset)
+        with pytest.raises(DataError, match="damaged"):
+            module.expand()
     assert list((tmp_path / "cache").iterdir()) == []
 
 
 def test_facts_of_the_asset_are_those_of_its_file() -> None:
     folder = Path(module.__file__).parent / "assets"
     facts = json.loads((folder / "gazetteer.json").read_text("utf-8"))
-    assert set(facts) == {"sha256", "size"}
-    assert (folder / "gazetteer.sqlite.xz").stat().st_size < 25_000_000
+    packed = (folder / "gazetteer.xz").read_bytes()
+    assert facts == {"sha256": hashlib.sha256(packed).hexdigest()}
+    assert len(packed) < 13_500_000
+
+
+TOWNS: list[tuple[Any, ...]] = [
+    (5, "Saint-Loup", "PPL", "FR", "11", 650_000, 4_310_000, 20_000, 2_414, "GeoNames"),
+    (9, "Ойл", "PPLX", "RU", None, 3_700_000, 5_500_000, 90, 1_095, "GeoNames"),
+    (12, "Sea of Loup", "SEA", None, None, -17_999_999, -8_000_000, 0, 70_000, "geomap"),
+]
+
+
+@pytest.fixture(scope="module")
+def archive() -> bytes:
+    shape = pack(shapely.box(10, 10, 11, 11.5))
+    tables: archives.Tables = {
+        "places": TOWNS,
+        "names": [(5, 1, "Loup"), (5, 1, "San Lupo"), (9, 3, "Oylers"), (12, 2, "S.L.")],
+        "slugs": [(-1, "geomap:somewhere")],
+        "countries": [("FR", 5, None, "EU")],
+        "shapes": [
+            (12, 0, 2, 0, "Sea", 10.0, 10.0, 11.0, 11.5, shape),
+            (5, 0, 2, 0, "", -170.0, 1.0, 170.0, 2.0, pack(shapely.box(-170, 1, 170, 2))),
+        ],
+        "borders": [("FR", "RU", 1, pack(LineString([(0, 0), (1, 1)])))],
+        "disputed": [("a", 0, "A", "Both.", shape)],
+    }
+    return archives.write_archive(tables, {"schema": "1"})
+
+
+def test_archives_give_back_what_was_written(archive: bytes, tmp_path: Path) -> None:
+    shares: list[float] = []
+    archives.expand_archive(archive, tmp_path / "small.sqlite", shares.append)
+    assert sum(shares) == pytest.approx(1.0)
+    small = Gazetteer(tmp_path / "small.sqlite")
+    assert small._rows("SELECT * FROM places ORDER BY id") == TOWNS
+    assert small._rows("SELECT key, place, kind, name FROM names ORDER BY place, kind, key") == [
+        ("st loup", 5, 0, None), ("loup", 5, 1, ""), ("san lupo", 5, 1, ""), ("оил", 9, 0, None), ("oylers", 9, 3, ""),
+        ("sea of loup", 12, 0, None), ("sl", 12, 2, "S.L."),
+    ]  # fmt: skip
+    # Of the small town and of the demonym no fuzzy match is wanted.
+    assert {key for (key,) in small._rows("SELECT key FROM skeletons")} == {
+        "st loup",
+        "loup",
+        "san lupo",
+        "sea of loup",
+    }
+    assert [row[1:-1] for row in small._rows("SELECT * FROM shapes ORDER BY rowid")] == [
+        (12, 0, 2, 0, "Sea", 10.0, 10.0, 11.0, 11.5),
+        (5, 0, 2, 0, "", -170.0, 1.0, 170.0, 2.0),
+    ]
+    assert [unpack(blob).bounds for (blob,) in small._rows("SELECT shape FROM shapes ORDER BY rowid")] == [
+        (10.0, 10.0, 11.0, 11.5),
+        (-170.0, 1.0, 170.0, 2.0),
+    ]
+    assert small._rows("SELECT * FROM countries") == [("FR", 5, None, "EU")]
+    assert [area.note for area in small.disputed()] == ["Both."]
+    assert small.info()["schema"] == 1
+
+
+def test_archives_refuse_what_they_cannot_hold(tmp_path: Path) -> None:
+    with pytest.raises(archives.ArchiveError):
+        archives.expand_archive(b"not one", tmp_path / "none.sqlite")
+    empty: archives.Tables = {table: [] for table in ("names", *archives.COLUMNS)}
+    for name in ("Two\tnames", "Two\nnames"):
+        with pytest.raises(ValueError, match="holds a"):
+            archives.write_archive({**empty, "places": [(1, name, *TOWNS[0][2:])]}, {})
+
+
+@given(st.lists(st.text(max_size=20).map(lambda name: name.replace("\n", " ")), min_size=1, max_size=5))
+def test_folding_many_is_folding_each(names: list[str]) -> None:
+    keys = fold_all(names)
+    assert keys == [fold(name) for name in names]
+    assert skeleton_all(keys) == [skeleton(key) for key in keys]
+
+
+def test_oceans_reach_over_the_antimeridian(gazetteer: Gazetteer) -> None:
+    for name in ("Pacific Ocean", "North Pacific"):
+        place = next(match.place for match in gazetteer.find(name) if match.place.feature_code == "OCN")
+        geom = gazetteer.geometry(place)
+        assert geom is not None
+        assert geom.contains(Point(170, 20))
+        assert geom.contains(Point(-150, 20))
+        assert not geom.contains(Point(0, 20))
+        assert geom.contains(Point(place.lon, place.lat))
+        assert 3_000_000 < place.uncertainty_m < 20_004_000
+    palau = gazetteer.capital("PW")
+    assert palau is not None
+    assert palau.name == "Ngerulmud"
+
+
+def test_provinces_of_the_whole_world_can_be_outlined(gazetteer: Gazetteer) -> None:
+    outlines = gazetteer.outlines("province")
+    assert len(outlines) > 3_000
+    assert all(outline.geometry.is_valid for outline in outlines)

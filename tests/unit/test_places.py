@@ -71,6 +71,11 @@ def test_transliterations_are_found(gazetteer):
         assert found.place.country == "UA"
 
 
+def test_the_arabic_article_may_be_missing(gazetteer):
+    (found,) = resolve(gazetteer, "Convoys left Qamishli for Syria's east.", "Qamishli")
+    assert found.place.country == "SY"
+
+
 def test_unknown_names_have_no_place(gazetteer):
     (found,) = resolve(gazetteer, "Nobody has heard of Xqzvburgh yet.", "Xqzvburgh")
     assert found.place is None

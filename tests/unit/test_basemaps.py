@@ -1,0 +1,86 @@
+"""The base map: no land is missing near a story or far from it, also where a story crosses the antimeridian."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import shapely
+from shapely.geometry import LineString, MultiPolygon, Point, box
+
+from geomap import basemaps
+from geomap.gazetteer import Gazetteer
+
+EUROPE = (20.0, 40.0, 40.0, 55.0)
+OCEANS = (-79.0, 12.0, 63.0, 55.0)
+PACIFIC = (144.0, -18.0, 210.0, 62.0)
+CITIES = {
+    "Brasilia": (-47.9, -15.8),
+    "Denver": (-105.0, 39.7),
+    "Asyut": (31.2, 27.2),
+    "Nagpur": (79.1, 21.1),
+    "Alice Springs": (133.9, -23.7),
+    "Lyon": (4.8, 45.8),
+    "Omsk": (73.4, 55.0),
+    "Fairbanks": (-147.7, 64.8),
+}
+
+
+@pytest.fixture(scope="module")
+def bases():
+    gazetteer = Gazetteer.open()
+    return {story: basemaps.build(gazetteer, story) for story in (EUROPE, OCEANS, PACIFIC)}
+
+
+def decode(level):
+    """Return the land of a level as one multipolygon of outer rings."""
+    scale = level["scale"]
+    rings = [np.cumsum(np.reshape(group[0], (-1, 2)), axis=0) * scale for group in level["land"]]
+    return shapely.union_all([shapely.make_valid(shapely.Polygon(ring)) for ring in rings])
+
+
+@pytest.mark.parametrize("story", [EUROPE, OCEANS, PACIFIC], ids=["Europe", "oceans", "Pacific"])
+def test_land_is_drawn_near_and_far(bases, story):
+    base = bases[story]
+    far, near = map(decode, base["levels"])
+    around = box(*base["near"])
+    for name, (lon, lat) in CITIES.items():
+        assert far.contains(Point(lon, lat)), f"{name} is missing far from the story"
+        for turn in (0.0, 360.0):
+            here = Point(lon + turn, lat)
+            assert not around.contains(here) or near.contains(here), f"{name} is missing near the story"
+
+
+def test_near_land_covers_what_the_far_land_covers(bases):
+    far, near = map(decode, bases[OCEANS]["levels"])
+    inside = far.intersection(box(*bases[OCEANS]["near"]))
+    assert inside.difference(near).area < 0.01 * inside.area
+
+
+def test_story_across_the_antimeridian_has_both_its_sides(bases):
+    west, _, east, _ = bases[PACIFIC]["near"]
+    assert west < 144.0
+    assert east > 210.0
+    near = decode(bases[PACIFIC]["levels"][1])
+    assert near.contains(Point(178.0, 66.0))
+    assert near.contains(Point(360.0 - 155.0, 65.0))
+
+
+def test_antimeridian_is_no_coast(bases):
+    for base in bases.values():
+        for level in base["levels"]:
+            for line in level["coasts"]:
+                steps = np.cumsum(np.reshape(line, (-1, 2)), axis=0) * level["scale"]
+                along = np.abs(np.abs(steps[:, 0]) - 180.0) < 0.005
+                assert not (along[:-1] & along[1:] & (np.abs(np.diff(steps[:, 1])) > 0.5)).any()
+
+
+def test_areas_of_a_mixed_geometry_are_kept():
+    land = MultiPolygon([box(0, 0, 4, 4), box(6, 0, 9, 3)])
+    mixed = shapely.geometrycollections([land, LineString([(4, 4), (6, 6)]), Point(10, 10)])
+    assert basemaps._simplify([("x", "X", mixed)], 0.01)[0].area == pytest.approx(land.area)
+
+
+def test_a_country_is_named_again_where_its_name_is_out_of_view(bases):
+    named = [label[:2] for label in bases[EUROPE]["labels"] if label[2] == "Ukraine"]
+    assert len(named) > 2
+    assert all(20.0 < lon < 41.0 and 44.0 < lat < 53.0 for lon, lat in named)
