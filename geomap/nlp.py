@@ -130,9 +130,7 @@ def read(document: Document, settings: Settings = DEFAULTS, *, sparing: bool = F
     return next(iter(read_many([document], settings, sparing=sparing)))
 
 
-def read_many(
-    documents: Iterable[Document], settings: Settings = DEFAULTS, *, sparing: bool = False
-) -> Iterator[Doc]:
+def read_many(documents: Iterable[Document], settings: Settings = DEFAULTS, *, sparing: bool = False) -> Iterator[Doc]:
     """Parse documents one by one, each as :func:`read` does."""
     nlp = load(settings.spacy_model)
     late = _late_pipes(nlp)
