@@ -265,7 +265,8 @@ def _turn(mark: Mark, story: tuple[float, float, float, float]) -> Mark:
     if east <= _HALF_TURN_DEG:
         return mark
     parts = shapely.get_parts(mark.geometry)
-    beyond = shapely.bounds(parts)[:, 2] <= west
+    extents = shapely.bounds(parts)
+    beyond = (extents[:, 0] + extents[:, 2]) / 2 < (west + east) / 2 - _HALF_TURN_DEG
     shifted = [affinity.translate(part, xoff=360.0) if far else part for part, far in zip(parts, beyond, strict=True)]
     return replace(mark, geometry=shifted[0] if len(shifted) == 1 else _gather(shifted))
 

@@ -166,6 +166,8 @@ def _singulars(word: str, exceptions: Exceptions) -> Iterator[str]:
             yield word[:-2]
         if word.endswith("ies"):
             yield f"{word[:-3]}y"
+    elif word.endswith("men"):
+        yield f"{word[:-2]}an"
 
 
 def _lemmas(word: str, exceptions: Exceptions) -> Iterator[str]:

@@ -57,7 +57,7 @@ def visit(browser, tmp_path, log):
 
         context.route("**/*", guard)
         page = context.new_page()
-        page.set_default_timeout(8_000)
+        page.set_default_timeout(20_000)
         page.on("console", lambda message: log.messages.append(message.text))
         page.on("pageerror", lambda error: log.messages.append(str(error)))
         page.on("dialog", lambda dialog: (log.messages.append(f"dialog: {dialog.message}"), dialog.dismiss()))

@@ -138,7 +138,7 @@ def shown_as(payload):
 @pytest.mark.parametrize("group", range(0, len(PAYLOADS), 8))
 def test_nothing_runs_and_all_is_text(visit, sudan, group):
     payloads = [*PAYLOADS, *PAYLOADS][group : group + 8]
-    page = visit(maps.render([poison(sudan, payloads)]), init=TRAP)
+    page = visit(maps.render([poison(sudan, payloads)]), init=TRAP, reduced_motion="reduce")
     for number, payload in enumerate(payloads, start=1):
         page.click(f'.claim[data-claim="c{number}"]')
         assert shown_as(payload) in page.text_content("#detail"), ascii(payload)
