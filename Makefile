@@ -12,6 +12,8 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python;
 REPORT ?= data/reports/2022-02-16-border-of-ukraine.txt
 PAGE ?= out/map.html
 SHARED ?= ../shared
+# Where the cross-validated weights lie, once `make train` and `make fit` have run.
+FOLDS ?= out/folds
 
 BIN := .venv/bin
 RUNTIME := .venv/.runtime
@@ -64,13 +66,15 @@ bench: $(DEVELOPMENT) ## measure speed
 	@for script in benchmarks/*.py; do $(BIN)/python "$$script"; done
 
 score: $(DEVELOPMENT) ## score on the development sets in SHARED and write docs/evaluation.md
-	@$(BIN)/python tests/score.py --shared "$(SHARED)"
+	@$(BIN)/python tests/score.py --shared "$(SHARED)" $(if $(wildcard $(FOLDS)),--folds "$(FOLDS)")
 
-train: $(DEVELOPMENT) ## train the tagger of place names on the corpora in SHARED
+train: $(DEVELOPMENT) ## train the tagger of place names on the corpora in SHARED, once in whole and once a fold
 	@nice $(BIN)/python data/train_toponyms.py --shared "$(SHARED)"
+	@nice $(BIN)/python data/train_toponyms.py --shared "$(SHARED)" --folds "$(FOLDS)"
 
 fit: $(DEVELOPMENT) ## fit the weights of toponym resolution on the corpora in SHARED
-	@nice $(BIN)/python data/fit_places.py --shared "$(SHARED)"
+	@nice $(BIN)/python data/fit_places.py --shared "$(SHARED)" --tagger-folds "$(FOLDS)" --folds "$(FOLDS)"
+	@nice $(BIN)/python data/fit_places.py --shared "$(SHARED)" --tagger-folds "$(FOLDS)"
 
 gazetteer: $(DEVELOPMENT) ## build the embedded gazetteer from its pinned sources
 	@nice $(BIN)/python data/build_gazetteer.py

@@ -21,6 +21,7 @@ import tomllib
 from dataclasses import replace
 from functools import lru_cache
 from importlib.resources import files
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -272,7 +273,11 @@ def _turn(mark: Mark, story: tuple[float, float, float, float]) -> Mark:
 
 
 def _gather(parts: Sequence[BaseGeometry]) -> BaseGeometry:
-    """Make one geometry of parts of one type."""
+    """Make one geometry of parts of one type; lines of which each goes on from the one before become one line."""
+    if all(part.geom_type == "LineString" for part in parts) and all(
+        first.coords[-1] == second.coords[0] for first, second in pairwise(parts)
+    ):
+        return shapely.linestrings(shapely.get_coordinates(parts))
     gather = {"Polygon": shapely.multipolygons, "LineString": shapely.multilinestrings}
     return gather.get(parts[0].geom_type, shapely.geometrycollections)(parts)
 

@@ -10,6 +10,7 @@ All geometry is EPSG:4326, x = longitude, y = latitude, cut at the antimeridian 
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -17,6 +18,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Literal, Protocol, cast
 
 import shapely
+from shapely import affinity
 from shapely.geometry import LineString, MultiLineString, Point
 from shapely.ops import nearest_points
 
@@ -400,7 +402,11 @@ def _draw_arrow(source: _Site, goal: _Site, via: _Site | None) -> list[Mark]:
     coordinates = [xy for piece in pieces for xy in piece.coords]
     line = _trim(LineString(coordinates), source.geometry, goal.geometry)
     remarks = f"From “{source.role.text}” to “{goal.role.text}”. The line is the shortest way, not the route taken."
-    return [Mark(kind="arrow", geometry=geodesy.wrap(line), remarks=remarks)]
+    parts = shapely.get_parts(geodesy.wrap(line))
+    # Cutting lists the parts from west to east; an arrow's go from its start to its end.
+    ordered = parts[::-1] if line.coords[0][0] > line.coords[-1][0] else parts
+    geometry = ordered[0] if len(ordered) == 1 else shapely.multilinestrings(ordered)
+    return [Mark(kind="arrow", geometry=geometry, remarks=remarks)]
 
 
 def _ends(source: _Site, goal: _Site) -> tuple[Point, Point]:
@@ -425,16 +431,29 @@ def _middle(geom: BaseGeometry) -> Point:
 def _join(a: Point, b: Point) -> LineString:
     """Return the geodesic between two points; its longitudes run on past ±180 where it crosses them."""
     line = shapely.line_merge(geodesy.unwrap(geodesy.geodesic(a.x, a.y, b.x, b.y)))
-    if shapely.get_point(line, 0).distance(a) > shapely.get_point(line, -1).distance(a):
+    if _apart(line.coords[0], a) > _apart(line.coords[-1], a):
         line = line.reverse()
     joined: LineString = line
     return joined
 
 
+def _apart(xy: tuple[float, ...], point: Point) -> float:
+    """Return the distance of two points in degrees, whole turns aside."""
+    return math.hypot((xy[0] - point.x + 180.0) % 360.0 - 180.0, xy[1] - point.y)
+
+
+def _turn_to(area: BaseGeometry, xy: tuple[float, ...]) -> BaseGeometry:
+    """Join the parts of an area across the antimeridian, and shift it to the turn of a point."""
+    joined = geodesy.unwrap(area)
+    west, _, east, _ = joined.bounds
+    return affinity.translate(joined, xoff=360.0 * round((xy[0] - (west + east) / 2) / 360.0))
+
+
 def _trim(line: LineString, source: BaseGeometry, goal: BaseGeometry) -> LineString:
     """Cut what lies deep inside the two areas, so that an arrow joins areas and not their middles."""
-    start = 0.0 if source.geom_type == "Point" else _share_inside(line, source)
-    end = 1.0 if goal.geom_type == "Point" else 1.0 - _share_inside(line.reverse(), goal)
+    first, last = line.coords[0], line.coords[-1]
+    start = 0.0 if source.geom_type == "Point" else _share_inside(line, _turn_to(source, first))
+    end = 1.0 if goal.geom_type == "Point" else 1.0 - _share_inside(line.reverse(), _turn_to(goal, last))
     start, end = max(0.0, start - _INSIDE), min(1.0, end + _INSIDE)
     if end - start < 2 * _INSIDE or (start <= 0.0 and end >= 1.0):
         return line

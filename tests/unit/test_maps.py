@@ -19,6 +19,7 @@ from shapely.geometry import MultiPolygon, box
 from geomap import basemaps, maps
 from geomap.errors import DataError
 from geomap.gazetteer import Gazetteer
+from geomap.marks import Mark
 from geomap.settings import Settings
 
 
@@ -260,3 +261,15 @@ def test_base_map_names_countries_and_capitals_near_the_story():
     assert all(level["land"] and level["borders"] for level in base["levels"])
     assert base["levels"][0]["coasts"]
     assert not base["levels"][1]["coasts"], "the story lies inland; where the outlines were cut is no coast"
+
+
+def test_a_story_across_the_antimeridian_is_kept_together():
+    strip = MultiPolygon([box(176, -19, 180, -17), box(-180, -19, -172, -14)])
+    lone = box(130, 30, 140, 40)
+    drawn = [Mark(kind="zone", geometry=strip), Mark(kind="zone", geometry=box(150, -10, 152, -8))]
+    story = maps.story_bounds(drawn)
+    assert story == pytest.approx((150, -19, 188, -8))
+    turned = maps._turn(drawn[0], story)
+    assert turned.geometry.bounds == pytest.approx((176, -19, 188, -14))
+    assert maps._turn(Mark(kind="outline", geometry=lone), story).geometry.equals(lone)
+    assert maps.story_bounds([Mark(kind="zone", geometry=box(-79, 12, 63, 55))]) == pytest.approx((-79, 12, 63, 55))

@@ -267,3 +267,12 @@ def test_surname_repeats_the_speaker_named_before():
     two = replace(two, movement=replace(two.movement, evidence=(50, 60)))
     sample = samples.Sample(Document(id="x", text="x" * 80), claimed=(one, two))
     assert marks.find_groups(sample) == {"x": "governments", "y": "governments"}
+
+
+@pytest.mark.parametrize(("start", "end"), [((-155.0, 20.0), (139.0, 36.0)), ((145.0, 13.0), (-150.0, 65.0))])
+def test_an_arrow_across_the_antimeridian_keeps_its_direction(start, end):
+    line = marks._join(Point(start), Point(end))
+    first, last = line.coords[0], line.coords[-1]
+    assert (first[0] - start[0]) % 360 == pytest.approx(0, abs=1e-6)
+    assert (last[0] - end[0]) % 360 == pytest.approx(0, abs=1e-6)
+    assert abs(last[0] - first[0]) < 180
