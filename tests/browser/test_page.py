@@ -79,7 +79,8 @@ def test_choosing_a_mark_shows_its_passage(visit, html):
 
 
 def test_a_chooser_opens_where_claims_meet(visit, several):
-    page = visit(several)
+    # Without animation, since the place is read and then clicked: the map must stand still in between.
+    page = visit(several, reduced_motion="reduce")
     at = page.evaluate(
         """() => {
           const glyphs = [...document.querySelectorAll('path.glyph[data-mark]')].map(n => n.getBoundingClientRect());
