@@ -250,6 +250,9 @@ def _pieces(geometry: BaseGeometry) -> Iterator[BaseGeometry]:
         if part.geom_type == "Point":
             yield part
             continue
+        if not part.length:  # a line between two places at the same point
+            yield Point(shapely.get_coordinates(part)[0])
+            continue
         points = shapely.get_coordinates(shapely.segmentize(part, _PIECE_M / DEGREE_M / 2))
         _, _, steps = GEOD.inv(points[:-1, 0], points[:-1, 1], points[1:, 0], points[1:, 1])
         number = (np.cumsum(steps) // _PIECE_M).astype(int)

@@ -206,3 +206,10 @@ def test_a_stretch_of_a_line_is_what_lies_in_a_direction():
     border = box(0, 0, 10, 10).segmentize(0.1).exterior
     east = geodesy.stretch(border, 5, 5, 90, 40)
     assert east.bounds[0] > 9.9
+
+
+def test_a_line_without_length_has_a_round_band():
+    area = geodesy.band(LineString([(30.5, 50.4), (30.5, 50.4)]), 10_000)
+    assert area.is_valid
+    assert area.contains(Point(30.5, 50.4))
+    assert geodesy.distance(30.5, 50.4, *area.exterior.coords[0]) == pytest.approx(10_000, rel=0.01)
