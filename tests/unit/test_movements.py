@@ -215,7 +215,13 @@ def words(role: object) -> str | None:
             "The militants",
             {"goal": "the barracks"},
         ),
-        ("Soldiers serving in [Norway] will return to [their bases] in May.", "return", "withdrawal", "Soldiers", {"source": "Norway", "goal": "their bases"}),
+        (
+            "Soldiers serving in [Norway] will return to [their bases] in May.",
+            "return",
+            "withdrawal",
+            "Soldiers",
+            {"source": "Norway", "goal": "their bases"},
+        ),
         ("Rebels seized control of [Bambari].", "seized control", "advance", "Rebels", {"goal": "Bambari"}),
     ],
 )
