@@ -300,23 +300,22 @@ def test_a_citation_is_copied(visit, html):
         assert words in cited
 
 
-def wait_for_zoom(page, is_there):
-    """Wait until the map has taken a zoom, however slow the machine is."""
-    for _ in range(100):
-        if is_there(page.evaluate("geomap.map.getZoom()")):
+def press_until(page, button, is_there):
+    """Press a button until the map has taken a zoom: Leaflet takes no press while it still moves."""
+    for _ in range(20):
+        page.click(button)
+        page.wait_for_timeout(700)
+        zoom = page.evaluate("geomap.map.getZoom()")
+        if is_there(zoom):
             return
-        page.wait_for_timeout(100)
-    pytest.fail(f"the zoom stays at {page.evaluate('geomap.map.getZoom()')}")
+    pytest.fail(f"the zoom stays at {zoom}")
 
 
 def test_fit_shows_all_again(visit, html):
     page = visit(html)
     zoom = page.evaluate("geomap.map.getZoom()")
-    page.click(".leaflet-control-zoom-in")
-    wait_for_zoom(page, lambda now: now > zoom + 0.5)
-    page.wait_for_timeout(1_000)  # Leaflet takes no other view while it still moves
-    page.click("#fit")
-    wait_for_zoom(page, lambda now: abs(now - zoom) < 0.01)
+    press_until(page, ".leaflet-control-zoom-in", lambda now: now > zoom + 0.5)
+    press_until(page, "#fit", lambda now: abs(now - zoom) < 0.01)
 
 
 def test_labels_do_not_overlap(visit, html):
