@@ -23,20 +23,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import gazetteer_shapes as shp
+import numpy as np
 import shapely
 from gazetteer_sources import (
     DATA,
     LEXICON,
+    Airport,
     City,
     Country,
     Division,
+    PostTown,
     SourceError,
     Sources,
     fetch,
+    read_airports,
     read_cities,
     read_continents,
     read_countries,
     read_divisions,
+    read_post_towns,
     read_table,
     read_units,
     words,
@@ -88,6 +93,8 @@ class Rows:
     """First-level divisions by country and code."""
     continents: dict[str, int] = field(default_factory=dict)
     """Continents by their two-letter code."""
+    listed: dict[str, int] = field(default_factory=dict)
+    """GeoNames' ids of places of geomap's own tables."""
 
     def number(self, slug: str) -> int:
         """Return the internal number of a place id, a new negative one for ids that are not GeoNames'."""
@@ -142,6 +149,11 @@ def build(sources: Sources) -> Rows:
     correct(rows)
     say("regions, features, facilities")
     add_tables(rows, countries, read_continents(sources))
+    say("airports, localities, post towns")
+    add_airports(rows, read_airports(sources))
+    add_localities(rows)
+    add_post_towns(rows, read_post_towns(sources))
+    promote_seats(rows)
     return rows
 
 
@@ -453,6 +465,7 @@ def add_tables(rows: Rows, countries: list[Country], continents: dict[str, dict[
     """Add continents, and geomap's own tables: regions, features, facilities, abbreviations, demonyms."""
     add_continents(rows, countries, continents)
     resolve = Resolver(rows)
+    rows.listed = {row["place"]: int(row["geonames"]) for row in read_table(LEXICON / "geonames_ids.csv")}
     for table in ("regions.csv", "features.csv", "facilities.csv"):
         for row in read_table(LEXICON / table):
             add_composed(rows, resolve, row)
@@ -495,7 +508,8 @@ class Resolver:
 def add_composed(rows: Rows, resolve: Resolver, row: dict[str, str]) -> None:
     """Add a row of regions.csv, features.csv or facilities.csv."""
     slug = f"geomap:{slug_of(row['name'])}"
-    number = rows.number(slug)
+    number = rows.listed.get(slug) or rows.number(slug)
+    rows.slugs[slug] = number
     recipe = row["shape"] if "shape" in row else f"point {row['lon']} {row['lat']}"
     geom = compose(rows, resolve, recipe, slug)
     reach_km = float(row.get("uncertainty_km") or FACILITY_KM)
@@ -515,6 +529,136 @@ def add_composed(rows: Rows, resolve: Resolver, row: dict[str, str]) -> None:
     rows.add_name(number, name, "main")
     for other in words(row["alternates"]):
         rows.add_name(number, other, "alternate")
+
+
+class Near:
+    """Tells whether a place of the same name stands near a point, among the places added so far."""
+
+    def __init__(self, rows: Rows) -> None:
+        self.rows = rows
+        self.by_key: dict[str, list[int]] = defaultdict(list)
+        for key, place in rows.names:
+            self.by_key[key].append(place)
+
+    def find(self, name: str, lon: float, lat: float, within_km: float) -> int | None:
+        """Return the number of the nearest one within a distance, or None."""
+        found = []
+        for number in self.by_key.get(fold(name), ()):
+            row = self.rows.places[number]
+            apart = degrees_apart_km(lon, lat, row[5] / COORDINATE_SCALE, row[6] / COORDINATE_SCALE)
+            if apart <= within_km and row[1] not in _AREAS:
+                found.append((apart, number))
+        return min(found, default=(0.0, None))[1]
+
+
+_AREAS = frozenset({"ADM1", "ADM2", "ADMD", "RGN", "RGNH", "OCN", "SEA", "CONT", "STM"})
+KM_A_DEGREE = 111.2
+
+
+def degrees_apart_km(lon: float, lat: float, other_lon: float, other_lat: float) -> float:
+    """Return about how far apart two points are; enough for telling neighbours from namesakes."""
+    across = (abs(lon - other_lon) + 180) % 360 - 180
+    return float(KM_A_DEGREE * np.hypot(across * np.cos(np.radians(lat)), lat - other_lat))
+
+
+SAME_AIRPORT_KM = 20.0
+SAME_LOCALITY_KM = 20.0
+SAME_TOWN_KM = 30.0
+"""Distances within which two rows of one name are one place: coordinates of the tables are rounded, and a town's post
+office may lie at its edge."""
+
+
+def add_airports(rows: Rows, airports: list[Airport]) -> None:
+    """Add airports that no table has, also under the names without a leading city ("Pearson International Airport")."""
+    near = Near(rows)
+    for airport in airports:
+        names = [*airport.names, *_without_city(airport, near)]
+        known = next((n for name in names if (n := near.find(name, airport.lon, airport.lat, SAME_AIRPORT_KM))), None)
+        code = "AIRP" if "Airport" in airport.names[0] else "AIRB"
+        if known is None:
+            known = rows.number(f"icao:{airport.key}")
+            rows.places[known] = place_row(
+                airport.names[0], code, airport.country, None, None, airport.lon, airport.lat, 0,
+                round(FACILITY_KM * 1000), "airportsdata",
+            )  # fmt: skip
+            rows.add_name(known, airport.names[0], "main")
+        elif not rows.places[known][1].startswith(("AIR", "MILB", "NVB")):
+            continue
+        for name in names:
+            rows.add_name(known, name, "alternate")
+
+
+def _without_city(airport: Airport, near: Near) -> Iterable[str]:
+    words_ = airport.names[0].split()
+    for count in (1, 2):
+        rest = words_[count:]
+        city = near.find(" ".join(words_[:count]), airport.lon, airport.lat, CITY_OF_AIRPORT_KM)
+        if len(rest) > len(("International", "Airport")) and city is not None:
+            yield " ".join(rest)
+
+
+CITY_OF_AIRPORT_KM = 60.0
+
+
+def add_localities(rows: Rows) -> None:
+    """Add localities.csv; where the sources have the place, only its further names."""
+    near = Near(rows)
+    for row in read_table(LEXICON / "localities.csv"):
+        lon, lat = float(row["lon"]), float(row["lat"])
+        name = row["name"].partition(" (")[0]
+        number = near.find(name, lon, lat, SAME_LOCALITY_KM) if row["feature_code"].startswith("PPL") else None
+        if number is None:
+            number = rows.number(f"geomap:{slug_of(row['name'])}")
+            if number in rows.places:
+                message = f"localities.csv: {row['name']} stands in another table"
+                raise SourceError(message)
+            rows.places[number] = place_row(
+                name, row["feature_code"], row["country"], row["admin1"] or None, None, lon, lat, 0,
+                round(FACILITY_KM * 1000), "geomap",
+            )  # fmt: skip
+            rows.add_name(number, name, "main")
+        for other in words(row["alternates"]):
+            rows.add_name(number, other, "alternate")
+
+
+def add_post_towns(rows: Rows, towns: list[PostTown]) -> None:
+    """Add the small places of the United States that have a post office and are not there yet."""
+    near = Near(rows)
+    cities = [row for row in rows.places.values() if row[2] == "US" and row[7] >= LARGE_TOWN]
+    lon, lat = (np.array([row[at] / COORDINATE_SCALE for row in cities]) for at in (5, 6))
+    for town in towns:
+        if near.find(town.name, town.lon, town.lat, SAME_TOWN_KM) is not None:
+            continue
+        # Inside a large town, a name is a company's or a building's more often than a place's.
+        apart = KM_A_DEGREE * np.hypot((lon - town.lon) * np.cos(np.radians(town.lat)), lat - town.lat)
+        if (apart < INSIDE_TOWN_KM).any():
+            continue
+        number = rows.number(f"zip:{town.code}")
+        rows.places[number] = place_row(
+            town.name, "PPL", "US", town.state, None, town.lon, town.lat, 0, POST_TOWN_M, "GeoNames postal codes"
+        )
+        rows.add_name(number, town.name, "main")
+
+
+LARGE_TOWN = 25_000
+INSIDE_TOWN_KM = 8.0
+POST_TOWN_M = 3_000
+
+
+def promote_seats(rows: Rows) -> None:
+    """Let a division's seat bear the names that both share as main ones: the division is named for it, not it for that.
+
+    The sources write "Homyel'" for the city and "Gomel" for its region, though reports mean the city by "Gomel" too.
+    """
+    seats = {
+        (row[2], row[3]): number for number, row in sorted(rows.places.items()) if row[1] in {"PPLA", "PPLC"} and row[3]
+    }
+    divisions = {division: seats[key] for key, division in rows.first.items() if key in seats}
+    shared = [(key, divisions[place]) for key, place in rows.names if place in divisions]
+    for key, seat in shared:
+        kind, spelled = rows.names.get((key, seat), (KIND["demonym"], ""))
+        if kind == KIND["alternate"]:
+            rows.names[key, seat] = (KIND["main"], spelled)
 
 
 def slug_of(name: str) -> str:

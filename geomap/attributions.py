@@ -120,7 +120,12 @@ class Reader:
         first = min(source.token.i, source.holder[0].i)
         after = range(max(source.token.i, source.holder[1].i) + 1, end)
         set_off = first > 0 and self.doc[first - 1].text in {",", '"', "'"}
-        return set_off and not any(self.doc[i].pos_ in {"VERB", "AUX"} for i in after)
+        for i in after:
+            if self.doc[i].tag_ == "VBG" and self.doc[i - 1].text == ",":
+                break  # "..., X said, adding that ..."
+            if self.doc[i].pos_ in {"VERB", "AUX"}:
+                return False
+        return set_off
 
     def _heading_source(self, trigger: Token) -> Source | None:
         """Read "NATO: troops mass ..." in a heading: a line without a full stop that a source opens."""

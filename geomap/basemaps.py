@@ -10,14 +10,16 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+from functools import lru_cache
+from importlib.resources import files
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import shapely
-from shapely import affinity
-from shapely.geometry import box
+from shapely import affinity, make_valid
+from shapely.geometry import Polygon, box
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -39,6 +41,8 @@ _STEPS_ACROSS = 2_500
 _FAR_DETAIL_DEG = 0.12
 """Details dropped far from the story: a pixel at zoom 4, where the far world is seen whole."""
 _FAR_ISLAND_DEG2 = 0.05
+_LAKE_STEPS = 200
+"""Lakes smaller than so many squares of the smallest detail are left out: 14 steps across."""
 _EDGE_DEG = 0.011
 """A line this near to the frame is where the outlines were cut, not a coast: they are rounded to 0.01 degrees."""
 _NAMES_AT_ZOOM = ((120.0, 2.0), (25.0, 3.0), (6.0, 4.0), (1.0, 5.0), (0.0, 6.0))
@@ -74,7 +78,8 @@ def build(gazetteer: Gazetteer, story: Bounds, viewpoint: Viewpoint = "un") -> d
     Returns
     -------
     dict
-        ``levels`` (near and far: land, coasts, borders, provinces), ``labels`` and ``disputed``, ready for JSON.
+        ``levels`` (near and far: land, coasts, borders, provinces, lakes), ``labels`` and ``disputed``, ready for
+        JSON.
     """
     near = _widen(story)
     inside = _cut(gazetteer, "country", near, viewpoint)
@@ -83,7 +88,10 @@ def build(gazetteer: Gazetteer, story: Bounds, viewpoint: Viewpoint = "un") -> d
     return {
         "scale": SCALE,
         "near": near,
-        "levels": [far["level"], _draw_near(inside, _provinces(gazetteer, near, viewpoint), near, detail_deg)],
+        "levels": [
+            far["level"] | {"lakes": _draw_lakes((-180.0, -85.0, 180.0, 85.0), FAR_SCALE, _FAR_DETAIL_DEG / 2, near)},
+            _draw_near(inside, _provinces(gazetteer, near, viewpoint), near, detail_deg),
+        ],
         "labels": _labels(gazetteer, far["labels"], inside, near),
         "disputed": _draw_disputed(gazetteer, near, detail_deg, viewpoint),
     }
@@ -158,7 +166,31 @@ def _draw_near(
         "coasts": encode_lines(coasts, SCALE),
         "borders": encode_lines(borders, SCALE),
         "provinces": encode_lines(inner, SCALE),
+        "lakes": _draw_lakes(near, SCALE, detail_deg),
     }
+
+
+@lru_cache(maxsize=1)
+def _read_lakes() -> list[BaseGeometry]:
+    """Return the lakes of the world (Natural Earth 10 m; data/build_lakes.py), the largest first."""
+    stored = json.loads((files("geomap") / "assets" / "lakes.json").read_text(encoding="utf-8"))
+    scale = stored["scale"]
+    rings = [[np.cumsum(np.reshape(ring, (-1, 2)), axis=0) * scale for ring in lake] for lake in stored["lakes"]]
+    return [make_valid(Polygon(outer, holes)) for outer, *holes in rings]
+
+
+def _draw_lakes(bounds: Bounds, scale: float, detail_deg: float, but: Bounds | None = None) -> list[list[list[int]]]:
+    """Code the lakes that lie in a box and are large beside the detail; ``but`` leaves out those of another box."""
+    drawn = []
+    least_deg2 = _LAKE_STEPS * detail_deg**2
+    for turn, part in _turns(bounds):
+        inside, outside = box(*part), box(*but) if but else None
+        drawn += [
+            affinity.translate(lake.simplify(detail_deg), xoff=turn)
+            for lake in _read_lakes()
+            if lake.area >= least_deg2 and lake.intersects(inside) and not (outside and outside.contains(lake))
+        ]
+    return encode_polygons(drawn, scale)
 
 
 def _draw_world(gazetteer: Gazetteer, viewpoint: Viewpoint) -> dict[str, Any]:

@@ -31,6 +31,8 @@ _ORDINALS = frozenset({"first", "last", "second", "third", "only", "latest", "ne
 _FIRST_PERSON = frozenset({"we", "i", "us"})
 # Kinds of cue whose content holds by itself.
 _STATING = frozenset({"say", "announce", "claim", "admit", "hear", "show"})
+# How far before a clause its "nor" may stand, in tokens: the parser hangs it on the clause before.
+_NOR_REACH = 2
 _COPULAS = frozenset({"be", "remain", "seem", "appear", "become", "stand"})
 
 
@@ -178,12 +180,20 @@ def _add_own(trigger: Token, mood: Mood) -> None:
     _add_modals(trigger, mood)
     _add_beside(trigger, mood)
     _add_marks(trigger, mood)
+    for thing in trigger.children:
+        if thing.dep_ == "dobj" and trigger.pos_ == "VERB":  # "sent no troops"
+            _add_determiner(thing, mood)
+    before = trigger.doc[max(trigger.sent.start, trigger.left_edge.i - _NOR_REACH) : trigger.left_edge.i + 1]
+    if any(token.lower_ == "nor" and token.dep_ == "cc" for token in before):  # "..., nor would they return"
+        mood.add("denied", '"nor"')
     if trigger.pos_ in {"NOUN", "PROPN"}:
         before = trigger.left_edge.i - 1
         if before >= 0 and trigger.doc[before].lower_ == "not" and trigger.doc[before].head.pos_ != "VERB":
             mood.add("denied", '"not"')
     elif any(cue.kind == "allow" for cue, _ in cues.match(cues.tables().verbs, trigger)):
         mood.add("planned", f'"{trigger.text}"')
+    else:
+        mood.add(_words("trigger").get(trigger.lemma_.lower()), f'"{trigger.text}"')
     _add_condition(trigger, mood)
     if cues.is_infinitive(trigger) and (trigger.dep_ == "ROOT" or _is_headline(trigger)):
         mood.add("planned", "infinitive")
@@ -423,10 +433,13 @@ def _adverbial(step: Step, mood: Mood) -> bool:
     if cues.is_infinitive(child):
         if _is_first_time(governor):
             return False
-        carried = next((c for c in governor.children if c.dep_ == "dobj" and c.i < child.i), None)
+        # "took a decision to leave", "no decision has been taken to leave"
+        carried = next((c for c in governor.children if c.dep_ in {"dobj", "nsubjpass"} and c.i < child.i), None)
         found = cues.governing(carried) if carried is not None else None
-        if found is not None and found[0] not in {"asserted", "prevented"}:
+        if carried is not None and found is not None and found[0] not in {"asserted", "prevented"}:
             mood.add(found[0], f'"{found[1]}"')
+            _add_determiner(carried, mood)
+            _add_negation(governor, mood)
             return True
         found = cues.governing(governor)
         if found is None or found[0] in {"denied", "asserted", "prevented"}:

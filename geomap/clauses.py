@@ -93,6 +93,9 @@ def subject(verb: Token, depth: int = 0) -> Argument | None:
 
 
 def _from_coordination(verb: Token, depth: int) -> Argument | None:
+    thing = child(verb.head, "dobj") if verb.dep_ == "advcl" and is_infinitive(verb) else None
+    if thing is not None and verb.head.lemma_ in lexicon.words("control"):
+        return Argument(thing, "control")  # "told them in a speech to advance"
     return _renamed(subject(verb.head, depth + 1), "shared") if verb.head.pos_ in PREDICATES else None
 
 

@@ -15,21 +15,25 @@ import logging
 import os
 import re
 import sys
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from geomap.errors import GeomapError, ReadError
-from geomap.settings import Settings, Viewpoint
+from geomap.settings import Service, Settings, Viewpoint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from typing import TextIO
 
+    from geomap.corpus import Progress
     from geomap.documents import Unread
-    from geomap.frames import Format, Record
+    from geomap.exports import Format
     from geomap.model import Document
     from geomap.pipeline import Report
+    from geomap.records import Record
 
 app = typer.Typer(
     help="Reads news reports and maps where forces are said to move, by whom it is said, and how surely.",
@@ -40,7 +44,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-gazetteer_app = typer.Typer(help="Look into the gazetteer that names are resolved with.", no_args_is_help=True)
+gazetteer_app = typer.Typer(
+    help="Look into the gazetteer that names are resolved with, or make a fuller one.", no_args_is_help=True
+)
 app.add_typer(gazetteer_app, name="gazetteer")
 
 logger = logging.getLogger("geomap")
@@ -48,9 +54,28 @@ logger = logging.getLogger("geomap")
 ViewpointOption = Annotated[
     Viewpoint, typer.Option(help="Whose boundaries are drawn and looked up: the United Nations' or those in force.")
 ]
+GazetteerOption = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="A gazetteer other than the embedded one; see gazetteer build.")
+]
+GeocoderOption = Annotated[
+    Service | None,
+    typer.Option(help="Ask an online service for names that the gazetteer lacks (keys: docs/gazetteers.md)."),
+]
+FirstOption = Annotated[bool, typer.Option("--geocoder-first", help="Ask it for every name, before the gazetteer.")]
 PublishedOption = Annotated[
     str | None,
     typer.Option(metavar="DATE", help="Publication date (2022-02-16), for every report; wins over their own."),
+]
+SOURCES = "Text, HTML, PDF, DOCX, .eml, JSON lines, CSV, or an https:// address; - is stdin."
+ForceOption = Annotated[bool, typer.Option("--force", help="Read a text that is not in English too.")]
+FeedOption = Annotated[
+    str | None, typer.Option(metavar="FEED", help="An RSS or Atom file, or its address, whose entries are read too.")
+]
+CorrectionsOption = Annotated[
+    Path | None, typer.Option(metavar="CSV", help="A person's decisions about places and claims; they win.")
+]
+PrivateOption = Annotated[
+    bool, typer.Option("--allow-private", help="Let addresses lead into this machine's own network.")
 ]
 
 
@@ -87,13 +112,17 @@ def prepare(
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("%(name)s: %(message)s"))
     logger.handlers = [handler]
+    # What libraries log (a damaged PDF, an odd page) is for those who ask twice.
+    logging.getLogger().handlers = [handler] if verbose > 1 else [logging.NullHandler()]
     logger.propagate = False
     logger.setLevel((logging.WARNING, logging.INFO, logging.DEBUG)[min(verbose, 2)])
 
 
 @app.command("map")
 def map_reports(
-    reports: Annotated[list[str], typer.Argument(metavar="REPORT", help="Text, HTML or JSON lines; - is stdin.")],
+    reports: Annotated[
+        list[str] | None, typer.Argument(metavar="[REPORT]...", help=SOURCES, show_default=False)
+    ] = None,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", metavar="PAGE", help="The page; - is stdout. Default: REPORT.html.")
     ] = None,
@@ -108,6 +137,13 @@ def map_reports(
     ] = None,
     size: Annotated[str, typer.Option(metavar="WxH", help="Width and height of the picture, in pixels.")] = "1600x900",
     viewpoint: ViewpointOption = "un",
+    feed: FeedOption = None,
+    force: ForceOption = False,
+    allow_private: PrivateOption = False,
+    corrections: CorrectionsOption = None,
+    gazetteer: GazetteerOption = None,
+    geocoder: GeocoderOption = None,
+    geocoder_first: FirstOption = False,
 ) -> None:
     """Map one or more reports on one page, which needs no network.
 
@@ -116,12 +152,23 @@ def map_reports(
       geomap map report.txt
       geomap map report.html -o map.html --published 2022-02-16 --open
       geomap map monday.txt tuesday.txt -o story.html
+      geomap map https://example.org/news/convoy.html -o map.html
+      geomap map --feed https://example.org/world.rss -o today.html
       cat report.txt | geomap map - -o map.html
     """  # noqa: D301 - \b keeps the lines of the examples apart
-    settings = Settings(viewpoint=viewpoint)
+    settings = Settings(
+        viewpoint=viewpoint,
+        private_addresses=allow_private,
+        corrections=corrections,
+        gazetteer=gazetteer,
+        geocoder=geocoder,
+        geocoder_first=geocoder_first,
+    )
+    _open_geocoder(settings)
     pixels = _read_size(size)
-    target = output or Path("map.html" if reports[0] == "-" else f"{Path(reports[0]).stem}.html")
-    found = [_require(report) for report in _extracted(reports, settings, published=published)]
+    sources = _sources(reports, feed)
+    target = output or Path(_page_name(sources[0]))
+    found = _mappable(_extracted(sources, settings, published=published, feed=feed, force=force))
     with _status("drawing the map"):
         from geomap import maps
 
@@ -137,6 +184,53 @@ def map_reports(
         typer.launch(target.resolve().as_uri())
 
 
+def _open_geocoder(settings: Settings) -> None:
+    """Complain of a missing key before anything is read, and let one line say that a service does not answer."""
+    if settings.geocoder is None:
+        if settings.geocoder_first:
+            msg = "--geocoder-first needs --geocoder"
+            raise typer.BadParameter(msg)
+        return
+    from geomap import geocoders
+
+    geocoders.open_service(settings.geocoder)
+    show = warnings.showwarning
+    told = False
+
+    def tell(
+        message: Warning | str,
+        category: type[Warning],
+        filename: str,
+        lineno: int,
+        file: TextIO | None = None,
+        line: str | None = None,
+    ) -> None:
+        nonlocal told
+        if not issubclass(category, geocoders.GeocoderWarning):
+            show(message, category, filename, lineno, file, line)
+        elif not told:
+            told = True
+            logger.warning("%s", message)
+
+    warnings.showwarning = tell
+
+
+def _sources(named: list[str] | None, feed: str | None) -> list[str]:
+    """Return what is read, the feed last."""
+    sources = [*(named or []), *([feed] if feed is not None else [])]
+    if not sources:
+        msg = "name a report, or a feed with --feed"
+        raise typer.BadParameter(msg)
+    return sources
+
+
+def _page_name(source: str) -> str:
+    """Return the name of the page of a report; that of an address is the last part of its path."""
+    from geomap import documents
+
+    return "map.html" if source == "-" else f"{documents.stem_of(source)}.html"
+
+
 def _read_size(text: str) -> tuple[int, int]:
     """Read "1600x900"; anything else, and what no screen has, is a wrong use."""
     match = re.fullmatch(r"(\d{2,5})x(\d{2,5})", text)
@@ -148,24 +242,37 @@ def _read_size(text: str) -> tuple[int, int]:
 
 @app.command()
 def extract(
-    sources: Annotated[list[str], typer.Argument(metavar="SOURCE", help="Text, HTML or JSON lines; - is stdin.")],
+    sources: Annotated[
+        list[str] | None, typer.Argument(metavar="[SOURCE]...", help=SOURCES, show_default=False)
+    ] = None,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", metavar="OUT", help="The file; stdout when left out or -.")
     ] = None,
     format: Annotated[
-        Literal["json", "geojson", "csv", "gpkg", "parquet"] | None,
+        Literal["json", "geojson", "csv", "gpkg", "parquet", "kml"] | None,
         typer.Option(help="Form of the records; by default that of OUT's name, else JSON lines."),
     ] = None,
     layer: Annotated[
-        Literal["claims", "locations", "events"], typer.Option(help="What the rows of CSV and GeoParquet are.")
+        Literal["claims", "places", "locations", "events", "documents"],
+        typer.Option(help="What the rows of CSV and GeoParquet are."),
     ] = "claims",
     published: PublishedOption = None,
+    text: Annotated[
+        bool, typer.Option("--text/--no-text", help="Whether OUT holds the reports' texts, which a map leads back to.")
+    ] = True,
     id: Annotated[str | None, typer.Option(help="The id of a single report.")] = None,
     jsonl: Annotated[bool, typer.Option("--jsonl", help="Read JSON lines, whatever the sources are called.")] = False,
     explain: Annotated[
         bool, typer.Option("--explain", help="Print each claim with its sentence, roles, rule and reasons.")
     ] = False,
     viewpoint: ViewpointOption = "un",
+    feed: FeedOption = None,
+    force: ForceOption = False,
+    allow_private: PrivateOption = False,
+    corrections: CorrectionsOption = None,
+    gazetteer: GazetteerOption = None,
+    geocoder: GeocoderOption = None,
+    geocoder_first: FirstOption = False,
 ) -> None:
     """Extract places, claims and events.
 
@@ -179,26 +286,174 @@ def extract(
       geomap extract report.txt --format csv --layer locations
       geomap extract report.txt --explain
     """  # noqa: D301 - \b keeps the lines of the examples apart
-    from geomap import frames
+    from geomap import exports
 
-    form: Format = format or _format_of(output)
+    form: Format = format or ("json" if output is None else exports.format_of(output))
     to_stdout = output is None or str(output) == "-"
-    if form in frames.BINARY_FORMATS and to_stdout:
+    if form in exports.BINARY_FORMATS and to_stdout:
         msg = f"--format {form} needs a file: name it with -o"
         raise typer.BadParameter(msg)
-    if id is not None and len(sources) > 1:
+    named = _sources(sources, feed)
+    if id is not None and (len(named) > 1 or feed is not None):
         msg = "--id names a single report"
         raise typer.BadParameter(msg)
-    settings = Settings(viewpoint=viewpoint)
-    found = _extracted(sources, settings, published=published, id=id, jsonl=jsonl)
+    settings = Settings(
+        viewpoint=viewpoint,
+        private_addresses=allow_private,
+        corrections=corrections,
+        gazetteer=gazetteer,
+        geocoder=geocoder,
+        geocoder_first=geocoder_first,
+    )
+    _open_geocoder(settings)
+    found = _extracted(named, settings, published=published, id=id, jsonl=jsonl, feed=feed, force=force)
     if explain:
         for report in found:
             _emit(_explained(report))
     elif to_stdout:
-        for text in frames.texts(found, form, layer=layer):
-            _emit(text)
+        for part in exports.texts(found, form, layer=layer, text=text):
+            _emit(part)
     elif output is not None:
-        frames.write(found, output, form, layer=layer)
+        exports.write(found, output, form, layer=layer, text=text)
+
+
+@app.command()
+def corpus(
+    sources: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="INPUT", help="A folder, or a file: JSON lines, Parquet, CSV, WARC, RSS or Atom, or single reports."
+        ),
+    ],
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="OUTDIR", help="The folder of the corpus.")],
+    workers: Annotated[
+        int | None, typer.Option(min=1, max=1024, help="Processes on this computer. Default: one a processor.")
+    ] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="A running Dask scheduler, such as tcp://host:8786.")
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with a corpus that was stopped.")] = False,
+    batch: Annotated[int, typer.Option(min=1, max=100_000, help="Documents in a partition, at most.")] = 200,
+    limit: Annotated[
+        float, typer.Option(min=1.0, metavar="SECONDS", help="What one document may take before it is given up.")
+    ] = 60.0,
+    column: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FIELD=NAME", help="What a table calls text, id, title, published, url, ...; repeatable."),
+    ] = None,
+    published: PublishedOption = None,
+    force: ForceOption = False,
+    corrections: CorrectionsOption = None,
+    gazetteer: GazetteerOption = None,
+    viewpoint: ViewpointOption = "un",
+) -> None:
+    """Read an archive of reports, here or on a cluster, into tables: GeoParquet and JSON lines.
+
+    A document that cannot be read gives a row with an error, and the run goes on. What is written does not depend on
+    the number of workers.
+
+    \b
+    Examples:
+      geomap corpus archive/ -o corpus
+      geomap corpus crawl.warc.gz -o corpus --workers 8
+      geomap corpus reports.parquet -o corpus --column text=body --column published=date
+      geomap corpus archive.jsonl.zst -o corpus --scheduler tcp://10.0.0.1:8786 --resume
+    """  # noqa: D301 - \b keeps the lines of the examples apart
+    from geomap import corpus as corpora
+    from geomap import documents
+
+    settings = Settings(viewpoint=viewpoint, gazetteer=gazetteer, corrections=corrections)
+    columns = _read_columns(column or [])
+    day = None if published is None else documents.parse_date(published)
+    try:
+        with _rate() as show:
+            manifest = corpora.build(
+                sources, output, settings=settings, workers=workers, scheduler=scheduler, resume=resume, batch=batch,
+                limit_s=limit, columns=columns, published=day, force=force, show=show,
+            )  # fmt: skip
+    except KeyboardInterrupt:
+        _say("stopped; go on with --resume")
+        raise typer.Exit(130) from None
+    _say(f"{output}: {manifest['documents']} documents, {manifest['errors']} of them not read")
+
+
+def _read_columns(given: list[str]) -> dict[str, str]:
+    """Read "text=body" and the like."""
+    from geomap.holdings import FIELDS
+
+    columns = {}
+    for words in given:
+        name, _, column = words.partition("=")
+        if name not in FIELDS or not column:
+            msg = f"{words!r} is not FIELD=NAME, where FIELD is one of {', '.join(FIELDS)}"
+            raise typer.BadParameter(msg, param_hint="--column")
+        columns[name] = column
+    return columns
+
+
+@app.command("review")
+def review_reports(
+    reports: Annotated[list[str], typer.Argument(metavar="REPORT...", help=SOURCES, show_default=False)],
+    corrections: Annotated[
+        Path | None,
+        typer.Option(metavar="CSV", help="Where decisions are added. Default: REPORT-corrections.csv."),
+    ] = None,
+    published: PublishedOption = None,
+    who: Annotated[str | None, typer.Option(metavar="NAME", help="Who decides; by default the account's name.")] = None,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port on this machine; 0 takes a free one.")] = 0,
+    open_page: Annotated[bool, typer.Option("--open/--no-open", help="Open the page in the browser.")] = True,
+    viewpoint: ViewpointOption = "un",
+    force: ForceOption = False,
+) -> None:
+    """Accept, reject or move what was found, on a page that only this machine can open.
+
+    Decisions are added to a CSV file, which map and extract read with --corrections. Ctrl-C ends the review.
+
+    \b
+    Examples:
+      geomap review report.txt
+      geomap review report.txt --corrections decisions.csv --who "Ana Lima"
+      geomap map report.txt --corrections decisions.csv
+    """  # noqa: D301 - \b keeps the lines of the examples apart
+    path = corrections or Path(_page_name(reports[0]).removesuffix(".html") + "-corrections.csv")
+    settings = Settings(viewpoint=viewpoint, corrections=path if path.exists() else None)
+    found = _mappable(_extracted(reports, settings, published=published, force=force))
+    with _status("drawing the map"):
+        from geomap import reviews
+
+        server = reviews.Server(reviews.Review(found, path, who=who or _account(), settings=settings), port)
+    _say(f"reviewing at {server.url}\ndecisions go to {path}; Ctrl-C ends the review")
+    if open_page:
+        typer.launch(server.url)
+    with server, _interrupted_by_termination(), contextlib.suppress(KeyboardInterrupt):
+        server.serve_forever()
+    written = server.review.written
+    _say(f"{written} decision{'s'[: written != 1]} written to {path}" if written else "no decision written")
+
+
+def _account() -> str:
+    """Return the name of the account, where there is one."""
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (ImportError, KeyError, OSError):
+        return ""
+
+
+@contextlib.contextmanager
+def _interrupted_by_termination() -> Iterator[None]:
+    """Let a request to terminate end a long wait as Ctrl-C does."""
+    import signal
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @app.command()
@@ -206,6 +461,9 @@ def geocode(
     words: Annotated[str, typer.Argument(metavar="WORDS", help="A place, or words that say where.")],
     limit: Annotated[int, typer.Option(min=1, max=100, help="How many candidates of an ambiguous name.")] = 10,
     viewpoint: ViewpointOption = "un",
+    gazetteer: GazetteerOption = None,
+    geocoder: GeocoderOption = None,
+    geocoder_first: FirstOption = False,
 ) -> None:
     """Print where some words are, as GeoJSON, the likeliest place first.
 
@@ -217,16 +475,46 @@ def geocode(
     """  # noqa: D301 - \b keeps the lines of the examples apart
     from geomap import frames, locations
 
-    answers = locations.geocode(words, Settings(viewpoint=viewpoint))
+    settings = Settings(viewpoint=viewpoint, gazetteer=gazetteer, geocoder=geocoder, geocoder_first=geocoder_first)
+    _open_geocoder(settings)
+    answers = locations.geocode(words, settings)
     _emit(json.dumps(frames.to_geojson(answers[:limit]), ensure_ascii=False) + "\n")
 
 
+@gazetteer_app.command("build")
+def build(
+    geonames: Annotated[Path, typer.Option("--geonames", metavar="DIR", help="Folder with the dump of GeoNames.")],
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="The gazetteer.")] = Path(
+        "geonames.sqlite"
+    ),
+) -> None:
+    """Make a gazetteer of all of GeoNames, for --gazetteer.
+
+    DIR holds allCountries, alternateNamesV2, admin1CodesASCII, admin2Codes and hierarchy, as .txt or .zip, from
+    https://download.geonames.org/export/dump/. An old FILE stays until the new one is whole.
+
+    \b
+    Examples:
+      geomap gazetteer build --geonames downloads
+      geomap map report.txt --gazetteer geonames.sqlite
+    """  # noqa: D301 - \b keeps the lines of the examples apart
+    from geomap import geonames as dump
+
+    with _progress("reading") as advance:
+        count = dump.build(geonames, output, advance)
+    left_out = sum(count.left_out.values())
+    _say(
+        f"{output}: {count.places} places added, {count.renewed} renewed, {left_out} left out, {count.names} names; "
+        f"use it with --gazetteer {output}"
+    )
+
+
 @gazetteer_app.command("info")
-def show_info() -> None:
+def show_info(gazetteer: GazetteerOption = None) -> None:
     """Print what the gazetteer is made of: sources, versions, licences, rows."""
     from geomap.gazetteer import Gazetteer
 
-    info = Gazetteer.open(Settings()).info()
+    info = Gazetteer.open(Settings(gazetteer=gazetteer)).info()
     _emit(json.dumps(info, ensure_ascii=False, indent=2, default=str) + "\n")
 
 
@@ -235,6 +523,7 @@ def search(
     name: Annotated[str, typer.Argument(metavar="NAME", help="A name, in any of its spellings.")],
     fuzzy: Annotated[bool, typer.Option("--fuzzy", help="Also names that are spelt nearly so.")] = False,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="How many rows.")] = 20,
+    gazetteer: GazetteerOption = None,
 ) -> None:
     """Print the places of a name as tab-separated lines, in the gazetteer's order.
 
@@ -246,7 +535,7 @@ def search(
     from geomap.errors import PlaceNotFoundError
     from geomap.gazetteer import Gazetteer
 
-    matches = Gazetteer.open(Settings()).find(name, fuzzy=fuzzy)
+    matches = Gazetteer.open(Settings(gazetteer=gazetteer)).find(name, fuzzy=fuzzy)
     if not matches:
         msg = f"the gazetteer has no place called {name!r}; try --fuzzy or another spelling"
         raise PlaceNotFoundError(msg)
@@ -257,26 +546,41 @@ def search(
         _emit("\t".join("" if cell is None else str(cell) for cell in cells) + "\n")
 
 
-def _format_of(output: Path | None) -> Format:
-    endings: dict[str, Format] = {".geojson": "geojson", ".csv": "csv", ".gpkg": "gpkg", ".parquet": "parquet"}
-    return endings.get(output.suffix.lower(), "json") if output is not None else "json"
-
-
 def _documents(
-    sources: list[str], *, published: str | None, id: str | None, jsonl: bool
-) -> Iterator[Document | Unread]:
-    """Read the sources one after another."""
-    from geomap import documents
+    sources: list[str],
+    settings: Settings,
+    *,
+    published: str | None,
+    id: str | None,
+    jsonl: bool,
+    feed: str | None,
+    force: bool,
+) -> Iterator[Document | Unread | Report]:
+    """Read the sources one after another; what geomap wrote gives reports.
+
+    Where there are several, one that fails does not stop the others.
+    """
+    from geomap import documents, feeds, imports
 
     if sources.count("-") > 1:
         msg = "standard input can be read only once"
         raise ReadError(msg)
     day = None if published is None else documents.parse_date(published)
-    for source in sources:
-        if jsonl or documents.is_json_lines(source):
-            yield from documents.read_many(source, published=day)
-        else:
-            yield documents.read(source, published=day, id=id)
+    for number, source in enumerate(sources, start=1):
+        is_feed = feed is not None and number == len(sources)
+        try:
+            if is_feed:
+                yield from feeds.read(source, published=day, settings=settings, force=force)
+            elif imports.is_saved(source):
+                yield from imports.load(source, settings=settings)
+            elif jsonl or documents.is_collection(source):
+                yield from documents.read_many(source, published=day, force=force)
+            else:
+                yield documents.read(source, published=day, id=id, settings=settings, force=force)
+        except ReadError as error:
+            if len(sources) == 1:
+                raise
+            yield documents.Unread(id=documents.shown(source), error=str(error))
 
 
 def _extracted(
@@ -286,21 +590,26 @@ def _extracted(
     published: str | None,
     id: str | None = None,
     jsonl: bool = False,
+    feed: str | None = None,
+    force: bool = False,
 ) -> Iterator[Report | Record]:
     """Extract each document in turn, showing progress on a terminal.
 
     Where there may be several, one that fails gives a record with an error; a single one raises.
     """
-    from geomap import documents, frames
+    from geomap import documents, records
+    from geomap.model import Document
 
-    many = jsonl or len(sources) > 1 or documents.is_json_lines(sources[0])
-    found = _documents(sources, published=published, id=id, jsonl=jsonl)
+    many = jsonl or feed is not None or len(sources) > 1 or documents.is_collection(sources[0])
+    found = _documents(sources, settings, published=published, id=id, jsonl=jsonl, feed=feed, force=force)
     with _status("reading") as show:
         for number, document in enumerate(found, start=1):
             show(f"reading document {number}" if many else "reading the report")
             if isinstance(document, documents.Unread):
                 logger.warning("document %s: %s", document.id, document.error)
-                yield frames.failed(document.id, document.error)
+                yield records.failed(document.id, document.error)
+            elif not isinstance(document, Document):
+                yield document
             elif many:
                 yield _extract_or_fail(document, settings)
             else:
@@ -325,7 +634,7 @@ def _extract(document: Document, settings: Settings) -> Report:
 
 
 def _extract_or_fail(document: Document, settings: Settings) -> Report | Record:
-    from geomap import frames
+    from geomap import records
 
     try:
         return _extract(document, settings)
@@ -333,14 +642,21 @@ def _extract_or_fail(document: Document, settings: Settings) -> Report | Record:
         what = str(error) if isinstance(error, GeomapError) else f"internal error: {type(error).__name__}: {error}"
         logger.warning("document %s: %s", document.id, " ".join(what.split())[:300])
         logger.debug("in detail:", exc_info=True)
-        return frames.failed(document.id, what)
+        return records.failed(document.id, what)
 
 
-def _require(report: Report | Record) -> Report:
-    if isinstance(report, dict):
-        msg = f"document {report['id']} cannot be mapped: {report['error']}"
-        raise ReadError(msg)
-    return report
+def _mappable(found: Iterator[Report | Record]) -> list[Report]:
+    """Return the reports that can be mapped; the others have been named in a message, and one at least must be left."""
+    records, reports = [], []
+    for report in found:
+        if isinstance(report, dict):
+            records.append(report)
+        else:
+            reports.append(report)
+    if not reports:
+        what = f"document {records[0]['id']} cannot be mapped: {records[0]['error']}" if records else "nothing to map"
+        raise ReadError(what)
+    return reports
 
 
 def _count(reports: list[Report]) -> str:
@@ -416,6 +732,20 @@ def _say(message: str) -> None:
 
 
 @contextlib.contextmanager
+def _progress(message: str) -> Iterator[Callable[[str, float], None]]:
+    """Show a bar on a terminal, and nothing elsewhere; gives a function that changes the words and moves the bar on."""
+    if not sys.stderr.isatty():
+        yield lambda _words, _share: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(message, total=1.0)
+        yield lambda words, share: bar.update(task, description=words, advance=share)
+
+
+@contextlib.contextmanager
 def _status(message: str) -> Iterator[Callable[[str], None]]:
     """Show what is being done on a terminal, and nothing elsewhere; gives a function that changes the words."""
     if not sys.stderr.isatty():
@@ -426,3 +756,35 @@ def _status(message: str) -> Iterator[Callable[[str], None]]:
 
     with Console(stderr=True).status(Text(message)) as status:
         yield lambda words: status.update(Text(words))
+
+
+@contextlib.contextmanager
+def _rate() -> Iterator[Callable[[Progress], None]]:
+    """Show how fast documents are read and what time is left, on a terminal, and nothing elsewhere."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    import time
+
+    from rich import progress
+    from rich.console import Console
+
+    columns = (
+        progress.TextColumn("{task.description}"),
+        progress.BarColumn(),
+        progress.TaskProgressColumn(),
+        progress.TextColumn("{task.fields[counts]}"),
+        progress.TextColumn("time left"),
+        progress.TimeRemainingColumn(elapsed_when_finished=True),
+    )
+    begun = time.monotonic()
+    with progress.Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("starting", total=1.0, counts="")
+
+        def show(done: Progress) -> None:
+            """Move the bar on."""
+            rate = done.documents / max(1e-9, time.monotonic() - begun)
+            counts = f"{done.skipped + done.documents} documents, {rate:.1f}/s, {done.errors} not read"
+            bar.update(task, description=done.stage, completed=done.share, counts=counts if done.documents else "")
+
+        yield show

@@ -1,9 +1,9 @@
-"""Reads reports: text and HTML files, standard input and JSON lines.
+"""Reads reports: files of several kinds, ``https://`` addresses, standard input, JSON lines and CSV.
 
 A :class:`~geomap.model.Document` keeps the text of its file exactly as it was given, byte order mark, line ends and
 boilerplate included, so that every offset holds in the file. What is not part of the report (a header, "[ad_1]", "Read
-More: ...") is listed in ``Document.skip`` instead of being cut out. Only HTML is changed: its text is the article that
-trafilatura finds in it.
+More: ...") is listed in ``Document.skip`` instead of being cut out. What is no plain text (HTML, PDF, Word, e-mail) has
+the text that its reader finds in it.
 
 A text file may begin with a header, which ends at the first empty line::
 
@@ -18,20 +18,27 @@ date that the text itself puts near its top; else it is unknown.
 
 from __future__ import annotations
 
+import codecs
+import csv
 import hashlib
+import io
 import json
 import os
 import re
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
-from geomap import lexicon
+from geomap import addresses, articles, formats, languages, lexicon
+from geomap.addresses import Visitor
+from geomap.articles import Article
 from geomap.errors import ReadError
 from geomap.model import Document
+from geomap.settings import DEFAULTS, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,10 +47,11 @@ if TYPE_CHECKING:
 
 # A report is text: the longest single articles on the web stay under 1 MB, so that 20 MB is not one of them.
 MAX_BYTES = 20_000_000
+# A table is read as a whole; larger collections are JSON lines.
+_MAX_TABLE_BYTES = 500_000_000
 
 # The first bytes of formats that are often given by mistake, and what to do with them.
 _SIGNATURES = {
-    b"%PDF-": "a PDF file; save it as text first",
     b"PK\x03\x04": "a zip archive or an office document; save it as text first",
     b"\xd0\xcf\x11\xe0": "an old office document; save it as text first",
     b"\x1f\x8b": "a gzip file; unpack it first",
@@ -51,7 +59,15 @@ _SIGNATURES = {
     b"\x89PNG": "a picture",
     b"\xff\xd8\xff": "a picture",
     b"GIF8": "a picture",
+    b"{\\rtf": "an RTF document; save it as text first",
+    b"BZh": "a bzip2 file; unpack it first",
+    b"\xfd7zXZ": "an xz file; unpack it first",
+    b"7z\xbc\xaf": "a 7-Zip archive; unpack it first",
+    b"SQLite format 3": "a database or a GeoPackage; give the report",
+    b"PAR1": "a Parquet file; give the report",
 }
+# Python knows these, no page is written in them, and some take time that grows with the square of the length.
+_ODD_ENCODINGS = frozenset({"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape", "utf-7"})
 _TEXT_CONTROLS = frozenset("\t\n\r\f\v\x1b\x85")
 # Real text holds next to no control characters; one in twenty leaves room for a damaged one.
 _MAX_CONTROL_SHARE = 0.05
@@ -127,17 +143,24 @@ def read(
     *,
     published: date | str | None = None,
     id: str | None = None,
+    settings: Settings = DEFAULTS,
+    force: bool = False,
 ) -> Document:
     """Read one report.
 
     Parameters
     ----------
     source
-        Path of a text or HTML file, or "-" for standard input.
+        Path of a text, HTML, PDF, Word or e-mail file, the ``https://`` address of an article, or "-" for standard
+        input.
     published
         The publication date; wins over what the report says of itself. A string is an ISO date or a full English date.
     id
         The document's id; by default the file's stem and a short hash of the text.
+    settings
+        Whether private addresses may be reached.
+    force
+        Read a text in another language than English too.
 
     Returns
     -------
@@ -147,29 +170,148 @@ def read(
     Raises
     ------
     ReadError
-        If the source is missing, a folder, not readable, empty, binary, not decodable, too large, or holds no article;
-        or if ``published`` is no date.
+        If the source is missing, a folder, not readable, empty, binary, not decodable, too large, not in English, or
+        holds no article; if an address is refused or does not answer; or if ``published`` is no date.
     """
     given = None if published is None else parse_date(published)
     name = os.fspath(source)
-    data = _read_bytes(name)
-    text = _decode(data, name)
-    stem = "stdin" if name == "-" else Path(name).stem.encode("utf-8", "replace").decode()
+    if addresses.is_address(name):
+        return from_article(fetch(name, Visitor(settings)), id=id, stem=stem_of(name), published=given, force=force)
+    return from_bytes(read_bytes(name), name, id=id, published=given, force=force)
+
+
+def from_bytes(
+    data: bytes,
+    name: str,
+    *,
+    id: str | None = None,
+    url: str | None = None,
+    charset: str | None = None,
+    published: date | None = None,
+    force: bool = False,
+) -> Document:
+    """Make a document of a file's content.
+
+    Parameters
+    ----------
+    data
+        The content, in any format that :func:`read` knows.
+    name
+        The file's name; its ending tells formats that look alike apart.
+    id
+        The document's id; by default the name's stem and a short hash of the text.
+    url
+        Where the content comes from, if it does not say so itself.
+    charset
+        The encoding that a server declared.
+    published
+        The publication date; wins over what the content says of itself.
+    force
+        Take a text in another language than English too.
+
+    Raises
+    ------
+    ReadError
+        If the content is binary, not decodable, not in English, or holds no article.
+    """
+    found = _opened(data, name, declared=charset)
+    if isinstance(found, Article):
+        known = found if found.url or not url else replace(found, url=url)
+        return from_article(known, id=id, stem=stem_of(name), published=published, force=force)
+    document = from_text(found, id=id, url=url, stem=stem_of(name), published=published, header=True)
+    return _checked(document, force=force)
+
+
+def fetch(address: str, visitor: Visitor) -> Article:
+    """Fetch the article at an address.
+
+    Raises
+    ------
+    ReadError
+        If the address is refused, does not answer, or holds no article.
+    """
+    answer = visitor.fetch(address)
+    if not answer.data.strip():
+        msg = f"{shown(address)} is empty; name the address of an article"
+        raise ReadError(msg)
+    found = _opened(answer.data, address, declared=answer.charset)
+    if isinstance(found, str):
+        found = Article(text=found)
+    return found if found.url else replace(found, url=answer.address)
+
+
+def from_article(
+    article: Article, *, id: str | None = None, stem: str = "text", published: date | None = None, force: bool = False
+) -> Document:
+    """Make a document of what was found in a page or file.
+
+    Parameters
+    ----------
+    article
+        The text, and what is known of it.
+    id
+        The document's id; by default ``stem`` and a short hash of the text.
+    stem
+        Beginning of an id that is made here.
+    published
+        The publication date; wins over the article's.
+    force
+        Take a text in another language than English too.
+
+    Raises
+    ------
+    ReadError
+        If the text is blank or not in English.
+    """
+    document = from_text(
+        article.text,
+        id=id,
+        stem=stem,
+        title=article.title,
+        published=published or article.published,
+        published_from="given" if published else "metadata",
+        url=article.url,
+        publisher=article.publisher,
+        language=article.language,
+    )
+    return _checked(document, force=force)
+
+
+def _checked(document: Document, *, force: bool) -> Document:
+    if not force:
+        languages.require_english(document)
+    return document
+
+
+def _opened(data: bytes, name: str, *, declared: str | None = None) -> Article | str:
+    """Return the article in a file's content, or its text where it is plain."""
+    is_word = data.startswith(b"PK\x03\x04") and (name.lower().endswith(".docx") or b"word/" in data)
+    if b"%PDF-" in data[:1024]:
+        return formats.from_pdf(data, shown(name))
+    if is_word:
+        return formats.from_docx(data, shown(name))
+    if name.lower().endswith(".eml") or formats.is_email(data):
+        return formats.from_email(data, shown(name))
+    text = _decode(data, name, declared)
     if Path(name).suffix.lower() in {".html", ".htm", ".xhtml"} or _HTML.match(text[:10_000]):
-        return _from_html(text, name, stem=stem, published=given, id=id)
-    return from_text(text, id=id, stem=stem, published=given, header=True)
+        return articles.from_html(text, shown(name))
+    return text
 
 
-def read_many(source: str | os.PathLike[str], *, published: date | str | None = None) -> Iterator[Document | Unread]:
-    """Read JSON lines, one document a line: ``{"id", "text", "title"?, "published"?, "url"?, "publisher"?, "home"?}``.
+def read_many(
+    source: str | os.PathLike[str], *, published: date | str | None = None, force: bool = False
+) -> Iterator[Document | Unread]:
+    """Read JSON lines or CSV, one document a line: "id", "text", and where known "title", "published", "url", ....
 
     Parameters
     ----------
     source
-        Path of the file, or "-" for standard input. Other keys are passed over; a document without an id is called
-        after its line.
+        Path of the file, or "-" for JSON lines on standard input. Other keys and columns than those of a document (also
+        "publisher", "home" and "language") are passed over; a document without an id is called after its line.
     published
         The publication date of them all; wins over what the documents say.
+    force
+        Read documents in other languages than English too.
 
     Yields
     ------
@@ -183,22 +325,58 @@ def read_many(source: str | os.PathLike[str], *, published: date | str | None = 
     """
     name = os.fspath(source)
     given = None if published is None else parse_date(published)
+    rows = _csv_rows if Path(name).suffix.lower() in {".csv", ".tsv"} else _json_rows
+    for number, row in rows(name):
+        yield row if isinstance(row, Unread) else from_fields(row, f"line-{number}", published=given, force=force)
+
+
+def _json_rows(name: str) -> Iterator[tuple[int, dict[str, Any] | Unread]]:
+    """Yield the objects of JSON lines with the numbers of their lines."""
     try:
         lines = sys.stdin.buffer if name == "-" else Path(name).open("rb")  # noqa: SIM115 - closed below
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise _unreadable(name, error) from error
     with lines:
         try:
             for number, line in enumerate(lines, start=1):
                 if line.strip():
-                    yield _from_json(line.removeprefix(b"\xef\xbb\xbf"), number, given)
+                    yield number, _from_json(line.removeprefix(b"\xef\xbb\xbf"), f"line-{number}")
         except OSError as error:
             raise _unreadable(name, error) from error
 
 
-def is_json_lines(source: str | os.PathLike[str]) -> bool:
+def _csv_rows(name: str) -> Iterator[tuple[int, dict[str, Any] | Unread]]:
+    """Yield the rows of a CSV file with the numbers of their lines; the first line shows what separates cells."""
+    text = _decode(read_bytes(name, max_bytes=_MAX_TABLE_BYTES), name, None).removeprefix("\ufeff")
+    head = text[:10_000].splitlines()[0] if text.strip() else ""
+    separator = max(",;\t|", key=head.count)
+    csv.field_size_limit(MAX_BYTES)
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    try:
+        columns = [column.strip().lower() for column in next(lines, [])]
+    except csv.Error:
+        columns = []
+    if "text" not in columns:
+        msg = f'{shown(name)} has no column "text"; name the column of the reports so, in its first line'
+        raise ReadError(msg)
+    while True:
+        try:
+            cells = next(lines)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield lines.line_num, Unread(id=f"line-{lines.line_num}", error=f"line {lines.line_num}: {error}")
+            continue
+        if len(cells) > len(columns):
+            what = f"line {lines.line_num} has {len(cells)} cells under {len(columns)} columns"
+            yield lines.line_num, Unread(id=f"line-{lines.line_num}", error=what)
+        elif any(cells):
+            yield lines.line_num, dict(zip(columns, cells, strict=False))
+
+
+def is_collection(source: str | os.PathLike[str]) -> bool:
     """Tell by its name whether a source is a collection of documents."""
-    return Path(os.fspath(source)).suffix.lower() in {".jsonl", ".ndjson"}
+    return Path(os.fspath(source)).suffix.lower() in {".jsonl", ".ndjson", ".csv", ".tsv"}
 
 
 def from_text(
@@ -211,6 +389,7 @@ def from_text(
     url: str | None = None,
     publisher: str | None = None,
     home: str | None = None,
+    language: str | None = None,
     stem: str = "text",
     header: bool = False,
 ) -> Document:
@@ -226,7 +405,7 @@ def from_text(
         What is known of the report; it wins over the header.
     published_from
         Where ``published`` was found, if it is given.
-    url, publisher, home
+    url, publisher, home, language
         What else is known.
     stem
         Beginning of an id that is made here.
@@ -263,6 +442,7 @@ def from_text(
         url=url or (link if is_link else None),
         publisher=publisher or known.get("publisher") or (None if is_link else known.get("source")),
         home=home or known.get("home"),
+        language=language or known.get("language"),
         skip=(((0, body),) if body else ()) + tuple(_boilerplate(text, body)),
     )
 
@@ -339,23 +519,27 @@ def _date_in(text: str) -> date | None:
     return found.pop() if len(found) == 1 else None
 
 
-def _read_bytes(name: str) -> bytes:
-    if re.match(r"https?://", name):
-        msg = f"{name} is an address, and geomap reads files; save the page and name the file"
-        raise ReadError(msg)
+def read_bytes(name: str, *, max_bytes: int = MAX_BYTES) -> bytes:
+    """Read a file or standard input as a whole.
+
+    Raises
+    ------
+    ReadError
+        If it cannot be read, is empty, or is larger than so many bytes.
+    """
     try:
         if name == "-":
-            data = sys.stdin.buffer.read(MAX_BYTES + 1)
+            data = sys.stdin.buffer.read(max_bytes + 1)
         else:
             with Path(name).open("rb") as file:
-                data = file.read(MAX_BYTES + 1)
+                data = file.read(max_bytes + 1)
     except (OSError, ValueError) as error:
         raise _unreadable(name, error) from error
-    if len(data) > MAX_BYTES:
-        msg = f"{_shown(name)} is larger than {MAX_BYTES // 1_000_000} MB; give one report at a time, or JSON lines"
+    if len(data) > max_bytes:
+        msg = f"{shown(name)} is larger than {max_bytes // 1_000_000} MB; give one report at a time, or JSON lines"
         raise ReadError(msg)
     if not data.strip():
-        msg = f"{_shown(name)} is empty; give a report with some text"
+        msg = f"{shown(name)} is empty; give a report with some text"
         raise ReadError(msg)
     return data
 
@@ -367,36 +551,46 @@ def _unreadable(name: str, error: OSError | ValueError) -> ReadError:
         PermissionError: "may not be read; check its permissions",
     }
     what = messages.get(type(error), f"cannot be read: {getattr(error, 'strerror', None) or error}")
-    return ReadError(f"{_shown(name)} {what}")
+    return ReadError(f"{shown(name)} {what}")
 
 
-def _shown(name: str) -> str:
+def shown(name: str) -> str:
+    """Return the name of a source as a message may hold it."""
     return "standard input" if name == "-" else name.encode("utf-8", "replace").decode()
 
 
-def _decode(data: bytes, name: str) -> str:
-    """Decode as UTF-8, else as what a mark or an HTML declaration says, else as charset-normalizer finds."""
+def stem_of(name: str) -> str:
+    """Return the beginning of the ids of what a source holds."""
+    if name == "-":
+        return "stdin"
+    path = urlsplit(name).path if addresses.is_address(name) else name
+    return Path(path).stem.encode("utf-8", "replace").decode() or "page"
+
+
+def _decode(data: bytes, name: str, declared: str | None) -> str:
+    """Decode as what a server or a mark says, as UTF-8, as what HTML declares, or as charset-normalizer finds."""
     for signature, what in _SIGNATURES.items():
         if data.startswith(signature):
-            msg = f"{_shown(name)} is not text but {what}"
+            msg = f"{shown(name)} is not text but {what}"
             raise ReadError(msg)
-    text = _decode_declared(data)
+    text = _decode_declared(data, declared)
     if text is None and b"\0" not in data:
         text = _decode_guessed(data)
     if text is None or _control_share(text) > _MAX_CONTROL_SHARE:
-        msg = f"{_shown(name)} is not text, or in an encoding that cannot be told; save it as UTF-8"
+        msg = f"{shown(name)} is not text, or in an encoding that cannot be told; save it as UTF-8"
         raise ReadError(msg)
     return text
 
 
-def _decode_declared(data: bytes) -> str | None:
-    declared = _CHARSET.search(data[:4096])
+def _decode_declared(data: bytes, declared: str | None) -> str | None:
+    inside = _CHARSET.search(data[:4096])
     encodings = ["utf-16"] if data.startswith((b"\xff\xfe", b"\xfe\xff")) else ["utf-8"]
-    if declared is not None:
-        encodings.append(declared[1].decode("ascii"))
+    encodings += [declared] if declared else []
+    encodings += [inside[1].decode("ascii")] if inside is not None else []
     for encoding in encodings:
         try:
-            return data.decode(encoding)
+            if codecs.lookup(encoding).name not in _ODD_ENCODINGS:
+                return data.decode(encoding)
         except (UnicodeError, LookupError):
             continue
     return None
@@ -470,65 +664,58 @@ def _boilerplate_table() -> tuple[dict[str, str], tuple[tuple[str, str], ...]]:
     return exact, tuple((row["words"], row["reach"]) for row in rows if row["match"] == "prefix")
 
 
-def _from_html(
-    html: str,
-    name: str,
-    *,
-    stem: str,
-    published: date | None,
-    id: str | None,
-) -> Document:
-    import htmldate
-    import trafilatura
-
-    try:
-        page: Any = trafilatura.bare_extraction(html, with_metadata=True, include_comments=False)
-        found = None if published else htmldate.find_date(html, extensive_search=False, original_date=True)
-    except Exception as error:  # The readers of hostile HTML raise whatever their parsers do.
-        msg = f"{_shown(name)} cannot be read as HTML ({type(error).__name__}); save the article as text"
-        raise ReadError(msg) from error
-    if page is None or not (page.text or "").strip():
-        msg = f"no article was found in {_shown(name)}; save its text as a .txt file"
-        raise ReadError(msg)
-    return from_text(
-        page.text,
-        id=id or f"{stem}-{_short_hash(html)}",
-        title=page.title,
-        published=published or (parse_date(found) if found else None),
-        published_from="metadata" if found else "given",
-        url=page.url,
-        publisher=page.sitename,
-    )
-
-
-def _from_json(line: bytes, number: int, given: date | None) -> Document | Unread:
-    name = f"line-{number}"
+def _from_json(line: bytes, name: str) -> dict[str, Any] | Unread:
     try:
         fields = json.loads(line)
     except (ValueError, RecursionError) as error:
-        return Unread(id=name, error=f"line {number} is not JSON in UTF-8: {str(error)[:200]}")
-    if not isinstance(fields, dict):
-        return Unread(id=name, error=f"line {number} is not a JSON object")
+        return Unread(id=name, error=f"{name} is not JSON in UTF-8: {str(error)[:200]}")
+    return fields if isinstance(fields, dict) else Unread(id=name, error=f"{name} is not a JSON object")
+
+
+def from_fields(
+    fields: dict[str, Any], name: str, *, published: date | None = None, force: bool = False
+) -> Document | Unread:
+    """Make a document of an object of JSON or a row of a table.
+
+    Parameters
+    ----------
+    fields
+        By name; see :func:`read_many`.
+    name
+        The document's id where the fields give none.
+    published
+        The publication date; wins over the fields' own.
+    force
+        Take a text in another language than English too.
+    """
     if isinstance(fields.get("id"), str | int) and str(fields["id"]):
         name = str(fields["id"])
     text = fields.get("text")
     if not isinstance(text, str):
-        return Unread(id=name, error=f'line {number} has no "text"')
+        return Unread(id=name, error=f'{name} has no "text"')
     if len(text) > MAX_BYTES:
         return Unread(id=name, error=f"the text is longer than {MAX_BYTES} characters")
     stated = _words(fields.get("published"))
     try:
-        return from_text(
+        document = from_text(
             text,
             id=name,
             title=_words(fields.get("title")),
-            published=given or (parse_date(stated, where='as "published"') if stated else None),
+            published=published or (parse_date(stated, where='as "published"') if stated else None),
             url=_words(fields.get("url")),
             publisher=_words(fields.get("publisher")),
             home=_words(fields.get("home")),
+            language=_words(fields.get("language")),
         )
+        return _checked(document, force=force)
     except ReadError as error:
         return Unread(id=name, error=str(error))
+
+
+def from_json(line: bytes, name: str, *, published: date | None = None, force: bool = False) -> Document | Unread:
+    """Make a document of an object of JSON, as :func:`from_fields` does."""
+    fields = _from_json(line, name)
+    return fields if isinstance(fields, Unread) else from_fields(fields, name, published=published, force=force)
 
 
 def _words(value: object) -> str | None:

@@ -6,8 +6,7 @@ joined while the mean affinity between them is positive. The weights are round n
 the development set; the form follows mention-pair models of event coreference. The status is computed from the
 claims: it is never read off a text.
 
-Across documents, groups are compared only within a blocking key (force, family of directions, week), and near-
-duplicate texts, found by shingling (Broder 1997), count as one origin.
+Events of several documents are merged in :mod:`geomap.stories`, by the same affinity.
 """
 
 from __future__ import annotations
@@ -18,15 +17,26 @@ from dataclasses import dataclass, replace
 from functools import cache
 from math import cos, hypot, radians
 from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
-from zlib import crc32
 
 from geomap import lexicon
 from geomap.model import Event, Relation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
-    from geomap.model import Claim, Direction, Document, Location, Movement, RelationType, Role, Span, Status, Toponym
+    from geomap.model import (
+        Certainty,
+        Claim,
+        Direction,
+        Document,
+        Location,
+        Movement,
+        RelationType,
+        Role,
+        Span,
+        Status,
+        Toponym,
+    )
 
 Stage = Literal["real", "ahead", "negated"]
 _Value = TypeVar("_Value")
@@ -82,7 +92,7 @@ _MOST_CLAIMS = 400
 
 
 @dataclass(frozen=True, slots=True)
-class _Point:
+class Point:
     """The middle of a footprint and its radius, and the role that it has in the claim."""
 
     role: str
@@ -93,7 +103,7 @@ class _Point:
 
 
 @dataclass(frozen=True, slots=True)
-class _Profile:
+class Profile:
     """What a claim says, in the form in which claims are compared."""
 
     claim: Claim
@@ -102,7 +112,7 @@ class _Profile:
     places: frozenset[str]
     stated: bool
     """Whether the claim's own words name a place; one inferred from the context never sets two claims apart."""
-    points: tuple[_Point, ...]
+    points: tuple[Point, ...]
     """Of goal, source, area and via, where they have a footprint."""
     mover: frozenset[str]
     names: frozenset[str]
@@ -139,7 +149,7 @@ def group(
     """
     ordered = sorted(claims, key=lambda claim: (claim.movement.trigger, claim.id))
     profiles = [
-        _profile(claim, rank, locations, document)
+        describe(claim, rank, locations, document)
         for rank, claim in enumerate(c for c in ordered if c.movement.kind != "stance")
     ]
     groups = [group for block in _blocks(profiles) for group in _cluster(block, document)]
@@ -149,27 +159,40 @@ def group(
     return events, [replace(claim, targets=targets[claim.id]) if claim.id in targets else claim for claim in claims]
 
 
-def _blocks(profiles: Sequence[_Profile]) -> list[list[_Profile]]:
+def _blocks(profiles: Sequence[Profile]) -> list[list[Profile]]:
     """Return what is compared in full: everything, unless there is so much that it would take long."""
     if len(profiles) <= _MOST_CLAIMS:
         return [list(profiles)] if profiles else []
-    blocks: dict[tuple[str | None, str, int], list[_Profile]] = defaultdict(list)
+    blocks: dict[tuple[str | None, str, int], list[Profile]] = defaultdict(list)
     seen: dict[tuple[str | None, str], int] = defaultdict(int)
     for profile in profiles:
-        key = (profile.claim.movement.force, _family(profile.claim.movement.direction))
+        key = (profile.claim.movement.force, family(profile.claim.movement.direction))
         blocks[*key, seen[key] // _MOST_CLAIMS].append(profile)
         seen[key] += 1
     return list(blocks.values())
 
 
-def _profile(claim: Claim, rank: int, locations: Sequence[Location], document: Document | None) -> _Profile:
+def describe(claim: Claim, rank: int, locations: Sequence[Location], document: Document | None) -> Profile:
+    """Return what a claim says, in the form in which claims are compared.
+
+    Parameters
+    ----------
+    claim
+        Any but a stance counts as an event's.
+    rank
+        The claim's place among the others; neighbours are likelier to speak of one movement.
+    locations
+        The report's locations, which the claim's roles refer to.
+    document
+        The report, for the words of the trigger.
+    """
     movement = claim.movement
     roles = {"goal": movement.goal, "source": movement.source, "area": movement.area, "via": movement.via}
     places = {name: role for name, role in roles.items() if role is not None}
     mover = movement.mover
     words = _content(mover)
     text = document.text[slice(*movement.trigger)].lower() if document is not None else ""
-    return _Profile(
+    return Profile(
         claim=claim,
         rank=rank,
         stage=_STAGES[claim.certainty],
@@ -235,7 +258,7 @@ def _claimant(claim: Claim) -> frozenset[str]:
     return frozenset(_tokens(claim.claimant.text)) - {"the", "a", "of"} if claim.claimant is not None else frozenset()
 
 
-def _point(name: str, role: Role, locations: Sequence[Location]) -> _Point | None:
+def _point(name: str, role: Role, locations: Sequence[Location]) -> Point | None:
     """Return the middle of a role's footprint, if it has one."""
     footprint, is_country = role.footprint, False
     if role.location is not None and 0 <= role.location < len(locations):
@@ -245,10 +268,10 @@ def _point(name: str, role: Role, locations: Sequence[Location]) -> _Point | Non
         return None
     west, south, east, north = footprint.geometry.bounds
     radius = (footprint.uncertainty_m or 0.0) / 1000.0
-    return _Point(name, (west + east) / 2.0, (south + north) / 2.0, radius, is_country)
+    return Point(name, (west + east) / 2.0, (south + north) / 2.0, radius, is_country)
 
 
-def _gap_km(first: _Point, second: _Point) -> float:
+def _gap_km(first: Point, second: Point) -> float:
     """Return how far two places are from each other, edge to edge; two countries are apart however near they lie."""
     distance = _distance_km(first, second)
     if first.is_country and second.is_country:
@@ -256,7 +279,7 @@ def _gap_km(first: _Point, second: _Point) -> float:
     return distance - max(first.radius_km, second.radius_km)
 
 
-def _distance_km(first: _Point, second: _Point) -> float:
+def _distance_km(first: Point, second: Point) -> float:
     """Return the distance of two middles, on a plane: enough to tell near from far."""
     scale = cos(radians((first.lat + second.lat) / 2.0))
     east = abs(first.lon - second.lon)
@@ -266,7 +289,7 @@ def _distance_km(first: _Point, second: _Point) -> float:
 # --- affinity -------------------------------------------------------------------------------------------------------
 
 
-def _affinity(first: _Profile, second: _Profile, document: Document | None) -> float:
+def affinity(first: Profile, second: Profile, document: Document | None) -> float:
     """Return how strongly two claims speak for being about the same movement; above zero means that they do."""
     one, other = first.claim.movement, second.claim.movement
     if one.force is not None and other.force is not None and one.force != other.force:
@@ -285,7 +308,7 @@ def _affinity(first: _Profile, second: _Profile, document: Document | None) -> f
     )
 
 
-def _of_directions(first: _Profile, second: _Profile, *, is_same_place: bool) -> float:
+def _of_directions(first: Profile, second: Profile, *, is_same_place: bool) -> float:
     one, other = first.claim.movement.direction, second.claim.movement.direction
     pair = frozenset({one, other})
     points = _UNSPECIFIED if "unspecified" in pair else _OTHER_DIRECTION
@@ -304,26 +327,26 @@ def _of_directions(first: _Profile, second: _Profile, *, is_same_place: bool) ->
     return points
 
 
-def _speak_against(first: _Profile, second: _Profile) -> bool:
+def _speak_against(first: Profile, second: Profile) -> bool:
     """Tell whether two sides state as facts what cannot both be so."""
     facts = first.claim.certainty == second.claim.certainty == "asserted"
     return facts and bool(first.claimant) and bool(second.claimant) and not first.claimant & second.claimant
 
 
-def _of_forces(first: _Profile, second: _Profile) -> float:
+def _of_forces(first: Profile, second: Profile) -> float:
     one, other = first.claim.movement.force, second.claim.movement.force
     if one is None and other is None:
         return _OTHER_NAME if first.names and second.names and not first.names & second.names else _BOTH_FORCES_UNKNOWN
     return _SAME_FORCE if one == other else _ONE_FORCE_UNKNOWN
 
 
-def _is_same_place(first: _Profile, second: _Profile) -> bool:
+def _is_same_place(first: Profile, second: Profile) -> bool:
     if first.places & second.places:
         return True
     return any(_gap_km(p, q) <= _NEAR_KM for p in first.points for q in second.points)
 
 
-def _of_places(first: _Profile, second: _Profile, *, is_same_place: bool) -> float:
+def _of_places(first: Profile, second: Profile, *, is_same_place: bool) -> float:
     if not first.places or not second.places:
         return 0.0
     if is_same_place:
@@ -335,7 +358,7 @@ def _of_places(first: _Profile, second: _Profile, *, is_same_place: bool) -> flo
     return points + (_FAR_APART if _is_far_apart(first, second) else 0.0)
 
 
-def _is_far_apart(first: _Profile, second: _Profile) -> bool:
+def _is_far_apart(first: Profile, second: Profile) -> bool:
     """Tell whether the places of one role are known and none is near the other's ("to Kidal", "to Gao")."""
     gaps = [
         _gap_km(p, q) - min(p.radius_km, q.radius_km)
@@ -346,7 +369,7 @@ def _is_far_apart(first: _Profile, second: _Profile) -> bool:
     return bool(gaps) and min(gaps) > _FAR_KM
 
 
-def _of_movers(first: _Profile, second: _Profile) -> float:
+def _of_movers(first: Profile, second: Profile) -> float:
     points = 0.0
     if first.mover & second.mover:
         points += _SAME_MOVER
@@ -359,7 +382,7 @@ def _of_movers(first: _Profile, second: _Profile) -> float:
     return points
 
 
-def _of_stages(first: _Profile, second: _Profile, document: Document | None) -> float:
+def _of_stages(first: Profile, second: Profile, document: Document | None) -> float:
     if first.stage == second.stage:
         return 0.0
     stages = {first.stage, second.stage}
@@ -389,11 +412,11 @@ def _of_days(one: Movement, other: Movement) -> float:
 # --- clustering -----------------------------------------------------------------------------------------------------
 
 
-def _cluster(profiles: Sequence[_Profile], document: Document | None) -> list[list[_Profile]]:
+def _cluster(profiles: Sequence[Profile], document: Document | None) -> list[list[Profile]]:
     """Join the two groups with the highest mean affinity until none is above zero."""
-    groups: dict[int, list[_Profile]] = {index: [profile] for index, profile in enumerate(profiles)}
+    groups: dict[int, list[Profile]] = {index: [profile] for index, profile in enumerate(profiles)}
     sums = {
-        (i, j): _affinity(profiles[i], profiles[j], document)
+        (i, j): affinity(profiles[i], profiles[j], document)
         for i in range(len(profiles))
         for j in range(i + 1, len(profiles))
     }
@@ -417,7 +440,7 @@ def _cluster(profiles: Sequence[_Profile], document: Document | None) -> list[li
         del sums[kept, gone]
 
 
-def _denies_itself(members: Sequence[_Profile]) -> bool:
+def _denies_itself(members: Sequence[Profile]) -> bool:
     """Tell whether one speaker would both state and deny the same movement."""
     denied = [m.claimant for m in members if m.stage == "negated"]
     return any(m.claimant & claimant for claimant in denied for m in members if m.stage == "real")
@@ -427,7 +450,7 @@ def _denies_itself(members: Sequence[_Profile]) -> bool:
 
 
 def _targets(
-    ordered: Sequence[Claim], groups: Sequence[Sequence[_Profile]], document: Document | None
+    ordered: Sequence[Claim], groups: Sequence[Sequence[Profile]], document: Document | None
 ) -> dict[str, tuple[str, ...]]:
     """Return, for each stance, the claims that it speaks of: of the group that fits it best, all but its own."""
     found: dict[str, tuple[str, ...]] = {}
@@ -445,9 +468,9 @@ def _targets(
     return found
 
 
-def _fit(stance: Claim, members: Sequence[_Profile], document: Document | None) -> float:
+def _fit(stance: Claim, members: Sequence[Profile], document: Document | None) -> float:
     """Return how well a group is what a statement about a claim speaks of."""
-    profile = _profile(stance, -1, (), document)
+    profile = describe(stance, -1, (), document)
     movement = stance.movement
     speaker = profile.claimant
     points = 0.0
@@ -455,7 +478,7 @@ def _fit(stance: Claim, members: Sequence[_Profile], document: Document | None) 
     if movement.force is not None and forces - {None} and movement.force not in forces:
         return 0.0
     if movement.direction != "unspecified":
-        same = any(_family(m.claim.movement.direction) == _family(movement.direction) for m in members)
+        same = any(family(m.claim.movement.direction) == family(movement.direction) for m in members)
         points += 2.0 if same else -2.0
     if profile.places and any(m.places & profile.places for m in members):
         points += 1.0
@@ -475,7 +498,7 @@ def _fit(stance: Claim, members: Sequence[_Profile], document: Document | None) 
 
 
 def _events(
-    groups: Sequence[Sequence[_Profile]],
+    groups: Sequence[Sequence[Profile]],
     stances: Sequence[Claim],
     targets: dict[str, tuple[str, ...]],
     document: Document | None,
@@ -497,7 +520,7 @@ def _events(
 
 def _event(
     number: int,
-    members: Sequence[_Profile],
+    members: Sequence[Profile],
     about: Sequence[Claim],
     relations: tuple[Relation, ...],
     document: Document | None,
@@ -510,7 +533,11 @@ def _event(
         claims=tuple(claim.id for claim in everything),
         direction=_most([claim.movement.direction for claim in leading]),
         force=_most([f for claim in leading if (f := claim.movement.force) is not None]) if _forces(leading) else None,
-        status=_status(claims, [stance for stance in about if _is_against(stance, document)], relations),
+        status=status_of(
+            [claim.certainty for claim in claims],
+            [stance.certainty for stance in about if speaks_against(stance, document)],
+            is_contradicted=any(relation.type == "contradicts" for relation in relations),
+        ),
         relations=relations,
     )
 
@@ -525,7 +552,7 @@ def _most(values: Sequence[_Value]) -> _Value:
 
 
 def _relations(
-    members: Sequence[_Profile], about: Sequence[Claim], targets: dict[str, tuple[str, ...]]
+    members: Sequence[Profile], about: Sequence[Claim], targets: dict[str, tuple[str, ...]]
 ) -> tuple[Relation, ...]:
     """Return what the claims of one event say of one another, with the reason in words."""
     found: list[Relation] = []
@@ -546,7 +573,7 @@ def _relations(
     return tuple(found)
 
 
-def _relation(leader: _Profile, member: _Profile) -> Relation:
+def _relation(leader: Profile, member: Profile) -> Relation:
     first, second = member.claim, leader.claim
     if member.stage == "negated" and leader.stage != "negated":
         kind: RelationType = "denies" if first.certainty == "denied" else "disputes"
@@ -564,7 +591,7 @@ def _who(claim: Claim) -> str:
     return claim.claimant.text if claim.claimant is not None else "the report"
 
 
-def _shared(first: _Profile, second: _Profile) -> str:
+def _shared(first: Profile, second: Profile) -> str:
     """Say what two claims on the same movement have in common."""
     parts = []
     if first.claim.movement.force is not None and first.claim.movement.force == second.claim.movement.force:
@@ -589,7 +616,7 @@ def _stance_relation(stance: Claim) -> RelationType:
     return "disputes" if stance.certainty == "disputed" else "same"
 
 
-def _opposed(groups: Sequence[Sequence[_Profile]]) -> dict[int, tuple[Relation, ...]]:
+def _opposed(groups: Sequence[Sequence[Profile]]) -> dict[int, tuple[Relation, ...]]:
     """Find events that cannot both be so: one side says a force grows where another says it leaves."""
     found: dict[int, tuple[Relation, ...]] = defaultdict(tuple)
     for i, growing in enumerate(groups):
@@ -605,7 +632,7 @@ def _opposed(groups: Sequence[Sequence[_Profile]]) -> dict[int, tuple[Relation, 
     return found
 
 
-def _opposed_pair(growing: Sequence[_Profile], leaving: Sequence[_Profile]) -> tuple[_Profile, _Profile] | None:
+def _opposed_pair(growing: Sequence[Profile], leaving: Sequence[Profile]) -> tuple[Profile, Profile] | None:
     for one in growing:
         for other in leaving:
             directions = (one.claim.movement.direction, other.claim.movement.direction)
@@ -618,24 +645,32 @@ def _opposed_pair(growing: Sequence[_Profile], leaving: Sequence[_Profile]) -> t
     return None
 
 
-def _status(claims: Sequence[Claim], against: Sequence[Claim], relations: Sequence[Relation]) -> Status:
-    """Compute an event's status from its claims and from the stances that speak against it.
+def status_of(certainties: Collection[Certainty], against: Collection[Certainty], *, is_contradicted: bool) -> Status:
+    """Compute an event's status from how surely its claims are made, and from the stances that speak against it.
 
     Disputed when a claim contradicts, doubts or denies another; denied when nothing but denials is left, or a demand
     was refused; planned when no claim says that it has begun; else uncontested.
+
+    Parameters
+    ----------
+    certainties
+        Of the claims, at least one.
+    against
+        Of the statements for which :func:`speaks_against` holds.
+    is_contradicted
+        Whether two claims cannot both be so.
     """
-    stages = {_STAGES[claim.certainty] for claim in claims}
-    is_denied = any(stance.certainty == "denied" for stance in against)
+    stages = {_STAGES[certainty] for certainty in certainties}
     if stages == {"negated"}:
         return "denied"
-    if is_denied and all(claim.certainty == "ordered" for claim in claims):
+    if "denied" in against and all(certainty == "ordered" for certainty in certainties):
         return "denied"
-    if against or "negated" in stages or any(relation.type == "contradicts" for relation in relations):
+    if against or "negated" in stages or is_contradicted:
         return "disputed"
     return "planned" if stages == {"ahead"} else "uncontested"
 
 
-def _is_against(stance: Claim, document: Document | None) -> bool:
+def speaks_against(stance: Claim, document: Document | None) -> bool:
     """Tell a doubt or denial from a statement that something could not be verified."""
     if stance.certainty not in ("denied", "disputed"):
         return False
@@ -649,27 +684,13 @@ def _text(document: Document, span: Span) -> str:
     return document.text[span[0] : span[1]]
 
 
-def _family(direction: Direction) -> str:
+def family(direction: Direction) -> str:
+    """Return the name under which directions are compared at all: a build-up is an arrival."""
     return "arrival" if direction in ("buildup", "deployment") else direction
 
 
-# --- across documents -----------------------------------------------------------------------------------------------
-
-# A shingle is this many words; of the shingles, those whose hash is divisible by _SAMPLE stand for a text.
-_SHINGLE, _SAMPLE = 5, 4
-# Two texts tell one agency's story when this share of the shorter one's shingles is also in the other. Independent
-# reports of one event share quotations, rarely more than a fifth of their words.
-_DUPLICATE = 0.5
-_FEWEST_SHARED = 3
-# Shingles that stand in more texts than this are boilerplate.
-_COMMON = 200
-# Claims of a group that are compared with another group's, at most.
-_MOST_COMPARED = 6
-_WEEK = 7
-
-
 class ReportLike(Protocol):
-    """What :func:`merge` needs of a report (:class:`geomap.pipeline.Report` has it)."""
+    """What is read of a report (:class:`geomap.pipeline.Report` has it)."""
 
     @property
     def document(self) -> Document:
@@ -696,159 +717,7 @@ class ReportLike(Protocol):
         """What :func:`group` made of them."""
         ...
 
-
-@dataclass(slots=True)
-class _Merging:
-    """An event across documents, while it grows."""
-
-    parts: list[tuple[int, Event]]
-    profiles: list[_Profile]
-
-
-def merge(reports: Sequence[ReportLike]) -> list[Event]:
-    """Merge the events of many reports.
-
-    Two events are compared when they share a blocking key: force, family of directions (arrival, withdrawal, ...), a
-    country that their places lie in (or none), and the week of the event, or of publication where no day is known, or
-    the week next to it. In the second pass, they are one when the mean affinity of their claims is above zero, as
-    within a document.
-
-    Returns
-    -------
-    list of Event
-        Ids of claims are ``document id:claim id``; ``origins`` counts distinct texts behind the claims, near-duplicates
-        as one. Statuses are computed anew from all claims.
-    """
-    origins = find_origins([report.document for report in reports])
-    merged: list[_Merging] = []
-    blocks: dict[tuple[str | None, str, str, int], list[int]] = defaultdict(list)
-    for number, report in enumerate(reports):
-        by_id = {claim.id: claim for claim in report.claimed}
-        for event in report.grouped:
-            claims = [by_id[key] for key in event.claims if key in by_id]
-            profiles = [
-                _profile(claim, -2 * rank, report.located, report.document)
-                for rank, claim in enumerate(claims)
-                if claim.movement.kind != "stance"
-            ][:_MOST_COMPARED]
-            keys = _keys(event, profiles, report)
-            near = sorted({index for key in keys for step in (-1, 0, 1) for index in blocks[*key[:3], key[3] + step]})
-            index = _best(merged, near, profiles, number)
-            if index is None:
-                index = len(merged)
-                merged.append(_Merging([], []))
-            merged[index].parts.append((number, event))
-            merged[index].profiles.extend(profiles[: max(0, _MOST_COMPARED - len(merged[index].profiles))])
-            for key in keys:
-                if index not in blocks[key]:
-                    blocks[key].append(index)
-    return [_joined(number, item, reports, origins) for number, item in enumerate(merged, start=1)]
-
-
-def _keys(event: Event, profiles: Sequence[_Profile], report: ReportLike) -> list[tuple[str | None, str, str, int]]:
-    """Return the blocking keys of an event: one for each country that its places lie in."""
-    days = [day for profile in profiles if (day := profile.claim.movement.event_date) is not None]
-    day = min(days) if days else report.document.published
-    week = day.toordinal() // _WEEK if day is not None else -_WEEK
-    countries = sorted(_countries(profiles, report)) or [""]
-    return [(event.force, _family(event.direction), country, week) for country in countries]
-
-
-def _countries(profiles: Sequence[_Profile], report: ReportLike) -> set[str]:
-    found: set[str] = set()
-    for profile in profiles:
-        movement = profile.claim.movement
-        for role in (movement.goal, movement.source, movement.area, movement.via):
-            if role is None or role.location is None or not 0 <= role.location < len(report.located):
-                continue
-            location = report.located[role.location]
-            places = [report.toponyms[i].place for i in location.toponyms if 0 <= i < len(report.toponyms)]
-            found.update(place.country for place in places if place is not None and place.country is not None)
-            if location.within is not None:
-                found.add(location.within)
-    return found
-
-
-def _best(merged: Sequence[_Merging], near: Sequence[int], profiles: Sequence[_Profile], number: int) -> int | None:
-    """Return the merged event that fits best; never one that the same document already tells apart."""
-    scored = []
-    for index in near:
-        item = merged[index]
-        if not profiles or not item.profiles or any(part == number for part, _ in item.parts):
-            continue
-        pairs = [_affinity(p, q, None) for p in profiles for q in item.profiles]
-        scored.append((sum(pairs) / len(pairs), -index))
-    if not scored or max(scored)[0] <= 0.0:
-        return None
-    return -max(scored)[1]
-
-
-def _joined(number: int, item: _Merging, reports: Sequence[ReportLike], origins: Sequence[int]) -> Event:
-    """Return one event over several documents."""
-    claims: list[Claim] = []
-    against: list[Claim] = []
-    relations: list[Relation] = []
-    names: list[str] = []
-    leader: str | None = None
-    for report_number, event in item.parts:
-        report = reports[report_number]
-        prefix = f"{report.document.id}:"
-        by_id = {claim.id: claim for claim in report.claimed}
-        own = [by_id[key] for key in event.claims if key in by_id]
-        claims.extend(claim for claim in own if claim.movement.kind != "stance")
-        against.extend(
-            claim for claim in own if claim.movement.kind == "stance" and _is_against(claim, report.document)
-        )
-        names.extend(prefix + claim.id for claim in own)
-        relations.extend(replace(r, first=prefix + r.first, second=prefix + r.second) for r in event.relations)
-        if leader is None and own:
-            leader = prefix + own[0].id
-        elif leader is not None and own:
-            relations.append(Relation(type="same", first=prefix + own[0].id, second=leader, reason="another report"))
-    first = item.parts[0][1]
-    return Event(
-        id=f"m{number}",
-        claims=tuple(names),
-        direction=first.direction,
-        force=first.force,
-        status=_status(claims, against, relations) if claims else first.status,
-        relations=tuple(relations),
-        origins=len({origins[report_number] for report_number, _ in item.parts}),
-    )
-
-
-def find_origins(documents: Sequence[Document]) -> list[int]:
-    """Give near-duplicate texts, such as one agency's story in several papers, one number of origin.
-
-    A text is represented by those of its word five-grams whose CRC-32 is divisible by four ("modulo sketch", Broder
-    1997); texts are near-duplicates when half of the smaller sketch is also in the larger one, so that a story cut
-    short is recognised too. Deterministic; does not depend on the order but for the numbers.
-    """
-    sketches = [_sketch(document.text) for document in documents]
-    holders: dict[int, list[int]] = defaultdict(list)
-    parents = list(range(len(documents)))
-
-    def root(index: int) -> int:
-        """Return the document that stands for the group of this one."""
-        while parents[index] != index:
-            parents[index] = parents[parents[index]]
-            index = parents[index]
-        return index
-
-    for index, sketch in enumerate(sketches):
-        shared: dict[int, int] = defaultdict(int)
-        for shingle in sketch:
-            for other in holders[shingle][:_COMMON]:
-                shared[other] += 1
-            holders[shingle].append(index)
-        for other, count in shared.items():
-            if count >= _FEWEST_SHARED and count >= _DUPLICATE * min(len(sketch), len(sketches[other])):
-                one, two = sorted((root(index), root(other)))
-                parents[two] = one
-    return [root(index) for index in range(len(documents))]
-
-
-def _sketch(text: str) -> frozenset[int]:
-    words = re.findall(r"\w+", text.lower())
-    hashes = (crc32(" ".join(words[i : i + _SHINGLE]).encode()) for i in range(max(0, len(words) - _SHINGLE + 1)))
-    return frozenset(value for value in hashes if value % _SAMPLE == 0)
+    @property
+    def rejected(self) -> Sequence[Claim]:
+        """The claims that a person rejected, which stand nowhere else."""
+        ...

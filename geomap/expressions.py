@@ -80,9 +80,10 @@ def _build_border(reading: Reading, found: Found) -> Item | None:
         return None
     head = reading.items[found.head]
     bearing = _bearing(reading.items[found.start : found.head])
-    if "pair" in found.right or (len(before) > 1 and not after):
-        first, second = (after if "pair" in found.right else before)[:2]
-        footprint = _line_between(reading, first, second)
+    # Two names of one pair may be one place, or one of them none.
+    pair = after if "pair" in found.right else [] if after else before
+    if len(pair) > 1:
+        footprint = _line_between(reading, pair[0], pair[1])
     elif not after:
         footprint = _line_of(reading, before[0], bearing)
     else:

@@ -395,10 +395,10 @@ def near_place(place: Place, nearness: Nearness, gazetteer: Gazetteer, settings:
 def _about(geometry: BaseGeometry, width_m: float) -> BaseGeometry:
     """Make a band whose width is itself an assumption: what is smaller than a tenth of it need not be followed."""
     tolerance = width_m / 10 / geodesy.DEGREE_M
-    lines = geometry.boundary if geometry.area > 0 else geometry
-    longest = [line for line in shapely.get_parts(lines) if line.length > 4 * tolerance] or [lines]
-    outer = geodesy.band(shapely.union_all(longest).simplify(tolerance), width_m)
-    return shapely.union_all([outer, geometry]) if geometry.area > 0 else outer
+    parts = shapely.get_parts(geometry)
+    large = parts[shapely.length(parts) > 4 * tolerance]
+    whole = shapely.multipolygons(large) if geometry.area > 0 else shapely.multilinestrings(large)
+    return geodesy.band((whole if len(large) else geometry).simplify(tolerance), width_m)
 
 
 _COMPASS = (

@@ -7,6 +7,7 @@ with military words beside it, or where the report has already spoken of forces.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
@@ -32,6 +33,8 @@ FORCES_A_SENTENCE = 0.3
 # How far military words and nationalities may stand before and behind their noun, in tokens.
 BEFORE = 9
 BEHIND = 5
+# The share of a report's places that lie in one country, for the report to be from there.
+HOME_SHARE = 0.5
 # How many pronouns and measures are followed to the force that they stand for.
 DEEPEST = 4
 _PLURAL_PRONOUNS = frozenset({"they", "them", "their", "theirs", "themselves", "these", "those"})
@@ -60,10 +63,21 @@ def _table() -> tuple[dict[str, Force], dict[str, int]]:
     longest: dict[str, int] = {}
     for row in lexicon.rows("forces"):
         phrase = row["noun"]
-        entries[phrase] = Force(phrase, row["kind"], row["sense"] == "strong", row["country"] or None)
-        parts = phrase.replace("-", " - ").replace("'s", " 's").split()
-        longest[parts[0]] = max(longest.get(parts[0], 0), len(parts))
+        force = Force(phrase, row["kind"], row["sense"] == "strong", row["country"] or None)
+        # The parser leaves the plural of a word that it takes for a name as it is ("Rebels seized the town").
+        for form in {phrase} if force.kind == "group" else {phrase, _plural(phrase)}:
+            entries.setdefault(form, force)
+            parts = form.replace("-", " - ").replace("'s", " 's").split()
+            longest[parts[0]] = max(longest.get(parts[0], 0), len(parts))
     return entries, longest
+
+
+def _plural(noun: str) -> str:
+    if noun.endswith(("s", "craft", "personnel", "infantry", "police")):
+        return noun
+    if noun.endswith("man"):
+        return f"{noun[:-2]}en"
+    return f"{noun[:-1]}ies" if noun.endswith("y") and noun[-2] not in "aeiou" else f"{noun}s"
 
 
 @cache
@@ -199,6 +213,9 @@ class Forces:
         if force is not None and force.strong:
             return self._strong_fits(force, token)
         counted = self.counted(token) if _measures(token) else None
+        if counted is None and _is_bare_number(token):
+            noun = self.referent(token)
+            return noun is not None and noun.i != token.i and self.is_force(noun, depth=depth + 1)
         # "Units of the northern military district": the words around them make them a force, whatever they are of.
         is_named = force is not None and force.kind == "unit" and self._is_marked(token)
         if counted is not None and counted.i != token.i and counted.pos_ != "NUM" and not is_named:
@@ -226,6 +243,8 @@ class Forces:
             return False
         if force.noun in {"team", "group"}:
             return force.noun == "group" and any(c.lower_ in {"the", "that", "this"} for c in token.children)
+        if force.kind == "personnel":  # "his men", "900 officers"
+            return token.tag_ in {"NNS", "NNPS"} and any(c.dep_ == "nummod" or c.tag_ == "PRP$" for c in token.children)
         return force.kind in {"equipment", "unit"}
 
     def _is_described(self, token: Token) -> bool:
@@ -275,9 +294,9 @@ class Forces:
         """Return the noun that a pronoun stands for: the nearest earlier actor that agrees with it, or None."""
         if pronoun.tag_ in {"WDT", "WP"}:
             return antecedent(pronoun)
-        if pronoun.lower_ not in _PLURAL_PRONOUNS | _SINGULAR_PRONOUNS:
+        if pronoun.lower_ not in _PLURAL_PRONOUNS | _SINGULAR_PRONOUNS and not _is_bare_number(pronoun):
             return None
-        plural = pronoun.lower_ in _PLURAL_PRONOUNS
+        plural = pronoun.lower_ not in _SINGULAR_PRONOUNS
         sentence = pronoun.sent
         earliest = self.doc[sentence.start - 1].sent.start if sentence.start else 0
         best: Token | None = None
@@ -305,17 +324,19 @@ class Forces:
         if _is_pronoun(token):
             noun = self.referent(token)
             return self.country(noun, depth=depth + 1) if noun is not None and noun.i != token.i else None
+        if self.is_of_several(token):
+            return None
         force = self.named.get(token.i)
         if force is not None and force.country:
             return force.country
-        if token.lemma_.lower() in lexicon.words("stateless"):
+        if force is not None and (force.kind == "group" or force.noun in lexicon.words("stateless")):
             return None
         named = self.nationalities(token)
         if not named and (state := self._state_of(token)) is not None:
             named = {state}
         if named:
             return next(iter(named)) if len(named) == 1 else None
-        owners = (self.counted(token), child(token, "poss"))
+        owners = (self.counted(token), child(token, "poss"), *(t for t in token.conjuncts if t.i in self.named))
         found = (self.country(o, depth=depth + 1) for o in owners if o is not None and o.i != token.i)
         return next((country for country in found if country), None)
 
@@ -338,14 +359,48 @@ class Forces:
 
     def is_stateless(self, token: Token) -> bool:
         """Tell whether the words themselves leave no state for the force: rebels, named groups, several nations."""
-        force = self.named.get(token.i)
-        noun = token.lemma_.lower()
-        if noun in lexicon.words("stateless") or (force is not None and force.kind == "group"):
-            return True
         if any(t.lower_ in lexicon.words("many") for t in token.subtree):
             return True
-        beside = self._phrase(token)
-        return len(self.nationalities(token)) > 1 or any(t.lemma_.lower() in lexicon.words("stateless") for t in beside)
+        owner = child(token, "poss")
+        holder = self.referent(owner) if owner is not None and owner.lower_ == "their" else token
+        if holder is not None and self._are_several(holder):
+            return True
+        if len(self.nationalities(token)) > 1:
+            return True
+        counted = self.counted(token)
+        nouns = [*self._phrase(token), *(self._phrase(counted) if counted is not None else ())]
+        return any(self._is_stateless_noun(noun) for noun in nouns)
+
+    def _are_several(self, token: Token) -> bool:
+        """Tell whether a force or state stands beside one of another side ("the army and the separatists")."""
+        sides = [t for t in token.conjuncts if t.i in self.named or self.is_state(t)]
+        if not sides:
+            return False
+        states = {self.country(t) for t in (token, *sides) if not self._is_stateless_noun(t)}
+        return len(states - {None}) > 1 or (bool(states) and any(self._is_stateless_noun(t) for t in (token, *sides)))
+
+    def is_of_several(self, token: Token) -> bool:
+        """Tell whether a state stands beside another ("Germany and Italy flew their contingents home")."""
+        return self.is_state(token) and any(self.is_state(t) for t in token.conjuncts)
+
+    def home(self) -> str | None:
+        """Return the country that most of the report's places lie in."""
+        places = [t.place.country for t in self.toponyms.values() if t.type == "literal" and t.place is not None]
+        counted = Counter(country for country in places if country)
+        for country, times in counted.most_common(1):
+            if times > HOME_SHARE * len(places):
+                return country
+        return None
+
+    def is_official(self, token: Token) -> bool:
+        """Tell whether a noun denotes forces that a state has, by its name alone."""
+        force = self.named.get(token.i)
+        return force is not None and force.noun in lexicon.words("official")
+
+    def _is_stateless_noun(self, token: Token) -> bool:
+        force = self.named.get(token.i)
+        noun = force.noun if force is not None else token.lemma_.lower()
+        return noun in lexicon.words("stateless") or (force is not None and force.kind == "group" and not force.country)
 
     def _phrase(self, token: Token) -> list[Token]:
         """Return the token and its modifiers before it (and possessors), where nationality stands."""
@@ -357,6 +412,11 @@ class Forces:
 def _measures(token: Token) -> bool:
     """Tell whether a noun only counts or gathers what its "of" phrase names."""
     return token.lemma_.lower() in lexicon.words("measure") or token.pos_ == "NUM" or bool(token.like_num)
+
+
+def _is_bare_number(token: Token) -> bool:
+    """Tell whether a number stands for what was counted before ("up to 900 may be there by May")."""
+    return token.tag_ == "CD" and token.dep_ in {"nsubj", "nsubjpass", "dobj"} and not token.ent_type_
 
 
 def _is_pronoun(token: Token) -> bool:

@@ -49,7 +49,7 @@ NameKind = Literal["main", "alternate", "abbreviation", "demonym", "fuzzy"]
 OutlineLevel = Literal["country", "province"]
 Bounds = tuple[float, float, float, float]
 
-__all__ = ["Disputed", "Gazetteer", "Match", "NameKind", "Outline", "expand", "fold"]
+__all__ = ["Disputed", "Gazetteer", "Match", "NameKind", "Outline", "expand", "fold", "is_minor"]
 
 FUZZY_FLOOR = 0.72
 """Least similarity (0 to 1) of a fuzzy match; below it, names that share their consonants only look alike."""
@@ -67,6 +67,9 @@ _FUZZY_BEST = 0.85
 
 _KNOWN_CODES = {"CONT", "RGN", "OCN", "SEA", "GULF", "STRT"}
 """Feature codes whose places have no inhabitants of their own to be ranked by, yet are meant before a village."""
+
+_INHABITED = ("PPL", "ADM", "PCL", "CONT", "TERR", "STLMT")
+"""Starts of the feature codes of towns, divisions, states and continents."""
 
 _KNOWN_QUALITY = 0.85
 """Quality from which that holds: any stored name, no fuzzy one."""
@@ -431,6 +434,16 @@ class Gazetteer:
         return shapely.line_merge(lines)
 
 
+def is_minor(place: Place) -> bool:
+    """Whether a place is a natural feature, road or building of which only GeoNames' full dump knows.
+
+    There are seven million of them, so that hardly a name is none of theirs; :mod:`geomap.geonames` brings them in.
+    The waters, regions and facilities of the embedded gazetteer are chosen by hand and are none of them.
+    """
+    listed = place.source == "geomap"  # those of its rows that GeoNames has too carry GeoNames' ids
+    return place.id.startswith("geonames:") and not listed and not place.feature_code.startswith(_INHABITED)
+
+
 def expand() -> Path:
     """Return the embedded gazetteer as a file that SQLite can read, made at the first call.
 
@@ -558,6 +571,6 @@ def _rank(match: Match) -> tuple[bool, bool, float, int, str]:
     """Order matches: what is widely known before villages of the same name, then by fit and population."""
     place = match.place
     code = place.feature_code
-    known = match.quality >= _KNOWN_QUALITY and (code.startswith("PCL") or code in _KNOWN_CODES)
+    known = match.quality >= _KNOWN_QUALITY and (code.startswith("PCL") or code in _KNOWN_CODES) and not is_minor(place)
     capital = match.quality >= _KNOWN_QUALITY and code == "PPLC"
     return (not known, not capital, -round(match.quality, 1), -place.population, place.id)

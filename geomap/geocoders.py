@@ -26,12 +26,13 @@ import warnings
 from dataclasses import asdict, dataclass
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, get_args
 from urllib.parse import urlsplit
 
 from geomap import geodesy, lexicon
 from geomap.errors import DataError, ServiceError
 from geomap.model import Place
+from geomap.settings import Service
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -39,8 +40,6 @@ if TYPE_CHECKING:
     from geopy.geocoders.base import Geocoder as GeopyGeocoder
 
     from geomap.settings import Settings
-
-ServiceName = Literal["nominatim", "photon", "pelias", "geonames", "opencage"]
 
 # The usage policy of the public Nominatim server: at most one request a second. The others are asked no faster.
 _INTERVAL_S = 1.0
@@ -54,6 +53,14 @@ _PAUSE_S = 300.0
 # Names of places change slowly, map data faster: the public services ask to refresh after about a month.
 _EXPIRY_S = 30 * 24 * 3600.0
 _LIMIT = 5
+# Who is named as the source; the services on OpenStreetMap's data ask that it be named too.
+_CREDITS = {
+    "nominatim": "Nominatim (online; © OpenStreetMap contributors)",
+    "photon": "Photon (online; © OpenStreetMap contributors)",
+    "pelias": "Pelias (online)",
+    "geonames": "GeoNames (online)",
+    "opencage": "OpenCage (online)",
+}
 # A point without any extent in the answer may be this far off.
 _POINT_M = 1_000.0
 
@@ -93,8 +100,8 @@ class Geocoder:
     """
 
     def __init__(self, service: str, *, cache_file: Path | None = None, pace: Pace | None = None) -> None:
-        if service not in get_args(ServiceName):
-            msg = f"unknown geocoder {service!r}: choose one of {', '.join(get_args(ServiceName))}"
+        if service not in get_args(Service):
+            msg = f"unknown geocoder {service!r}: choose one of {', '.join(get_args(Service))}"
             raise ServiceError(msg)
         self.service = service
         self.pace = pace or Pace()
@@ -310,7 +317,7 @@ def _place(
         lon=lon,
         lat=lat,
         uncertainty_m=_extent(lon, lat, box),
-        source=f"{service} (online)",
+        source=_CREDITS[service],
     )
 
 

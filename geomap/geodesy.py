@@ -2,7 +2,7 @@
 
 All coordinates are longitude, latitude in degrees (EPSG:4326), all lengths geodesic and in metres, all bearings in
 degrees clockwise from true north. Geodesics are Karney's (2013, "Algorithms for geodesics", J. Geodesy 87), as PROJ
-implements them. Bands are buffers in azimuthal equidistant projections centred on short pieces of the line: such a
+implements them. Bands are buffers in azimuthal equidistant projections centred on short stretches of the line: such a
 projection keeps distances from its centre, so that a band is right at any latitude and over any length.
 
 A geometry that crosses the antimeridian is always returned cut there, as a multi-geometry within -180 to 180 degrees.
@@ -39,10 +39,24 @@ DEGREE_M = 111_133.0
 _CORNERS = 120
 # Round the ends and corners of a band fewer will do: 0.12 % of its width.
 _BAND_CORNERS = 64
-# Pieces of a line that share one projection; with half a piece of 100 km, distances across a band are right to 0.1 %.
-_PIECE_M = 200_000.0
+# The parts of a line in a cell of this size share one projection: within 300 km of its centre distances are right to
+# 0.04 %, and within 500 km, where bands of 200 km end, to 0.1 %.
+_CELL_DEG = 4.0
+# Cells overlap by this much, so that rounding leaves no gap between them.
+_OVERLAP_DEG = 0.05
+# Edges are straight in longitude and latitude, not in the projection; shorter ones differ by less.
+_EDGE_DEG = 0.9
+# Nearer to the Equator than this, a band runs round no pole.
+_POLAR_DEG = 80.0
 # A band's edge may be this much (as a share of its width) off because the line was thinned first.
 _THINNING = 0.005
+# Bands are made in steps of these shares of their width, and thinned between by this share of it: a coast's band then
+# differs from one that is made at once by less than 0.1 % of its area.
+_AREA_STEPS = (1 / 16, 1 / 4, 1)
+_LINE_STEPS = (1 / 4, 1)
+_SMOOTHING = 0.002
+# Distances on the ellipsoid and on a sphere agree to within 0.56 %; this leaves twice that to both sides.
+_SPHERE_SHARE = 0.975
 _HALF_TURN = 180.0
 # Two corners nearer to each other than this, in degrees (0.1 mm), are one.
 _SAME_DEG = 1e-9
@@ -207,11 +221,15 @@ def _project(geometry: BaseGeometry, lon: float, lat: float) -> BaseGeometry:
     return shapely.transform(geometry, move)
 
 
-def _unproject(edge: BaseGeometry, lon: float, lat: float) -> NDArray[np.float64]:
-    """Return the corners of a ring of the projection centred on (lon, lat), in degrees."""
-    points = shapely.get_coordinates(edge)
-    lons, lats = _projection(lat)(points[:, 0], points[:, 1], inverse=True)
-    return np.column_stack([(lons + lon + 180.0) % 360.0 - 180.0, lats])
+def _unproject(geometry: BaseGeometry, lon: float, lat: float) -> BaseGeometry:
+    """Return a geometry of the projection centred on (lon, lat) in degrees; its longitudes may pass 180."""
+    projection = _projection(lat)
+
+    def move(points: NDArray[np.float64]) -> NDArray[np.float64]:
+        lons, lats = projection(points[:, 0], points[:, 1], inverse=True)
+        return np.column_stack([lons + lon, lats])
+
+    return shapely.transform(geometry, move)
 
 
 def band(geometry: BaseGeometry, width_m: float) -> BaseGeometry:
@@ -229,46 +247,80 @@ def band(geometry: BaseGeometry, width_m: float) -> BaseGeometry:
     Polygon or MultiPolygon
         Right to about 0.5 % of the width.
     """
-    thin = (
-        geometry.simplify(width_m * _THINNING / DEGREE_M)
-        if geometry.geom_type not in {"Point", "MultiPoint"}
-        else geometry
-    )
-    strips = [_strip(piece, width_m) for piece in _pieces(_edges(thin))]
-    if geometry.geom_type in {"Polygon", "MultiPolygon"}:
-        strips.append(geometry)
-    return shapely.union_all(strips)
+    # Lines may cross themselves when thinned, areas may not.
+    is_area = geometry.geom_type in {"Polygon", "MultiPolygon"}
+    thin = geometry.simplify(width_m * _THINNING / DEGREE_M, preserve_topology=is_area)
+    strips = [_strip(cell, width_m) for cell in _cells(thin)]
+    try:
+        return shapely.union_all(strips)
+    except shapely.errors.GEOSException:
+        # Projected back, an outline may cross itself by less than a millimetre; to test each takes as long as to join.
+        return shapely.union_all(shapely.make_valid(strips))
 
 
 def _edges(geometry: BaseGeometry) -> BaseGeometry:
     return geometry.boundary if geometry.geom_type in {"Polygon", "MultiPolygon"} else geometry
 
 
-def _pieces(geometry: BaseGeometry) -> Iterator[BaseGeometry]:
-    """Cut lines into pieces short enough for one projection."""
-    for part in shapely.get_parts(geometry):
-        if part.geom_type == "Point":
-            yield part
+def _cells(geometry: BaseGeometry) -> Iterator[BaseGeometry]:
+    """Cut a geometry along a grid, whose cells are small enough for one projection."""
+    if geometry.is_empty:
+        return
+    if geometry.geom_type not in {"Point", "MultiPoint"} and not geometry.length:
+        # A line between two places at the same point; the buffer of a line without length is empty.
+        geometry = Point(shapely.get_coordinates(geometry)[0])
+    if geometry.geom_type in {"Point", "MultiPoint"}:
+        yield from shapely.get_parts(geometry)
+        return
+    dense = shapely.segmentize(geometry, _EDGE_DEG)
+    _, south, _, north = dense.bounds
+    for row in range(math.floor(south / _CELL_DEG), math.floor(north / _CELL_DEG) + 1):
+        low, high = row * _CELL_DEG, (row + 1) * _CELL_DEG
+        level = shapely.clip_by_rect(dense, -_HALF_TURN, low - _OVERLAP_DEG, _HALF_TURN, high + _OVERLAP_DEG)
+        if level.is_empty:
             continue
-        if not part.length:  # a line between two places at the same point
-            yield Point(shapely.get_coordinates(part)[0])
-            continue
-        points = shapely.get_coordinates(shapely.segmentize(part, _PIECE_M / DEGREE_M / 2))
-        _, _, steps = GEOD.inv(points[:-1, 0], points[:-1, 1], points[1:, 0], points[1:, 1])
-        number = (np.cumsum(steps) // _PIECE_M).astype(int)
-        cuts = [0, *(np.flatnonzero(np.diff(number)) + 1).tolist(), len(points) - 1]
-        for start, stop in pairwise(cuts):
-            if stop > start:
-                yield LineString(points[start : stop + 1])
+        step = _CELL_DEG / math.cos(math.radians((low + high) / 2))
+        west, _, east, _ = level.bounds
+        for column in range(math.floor(west / step), math.floor(east / step) + 1):
+            left, right = column * step - _OVERLAP_DEG, (column + 1) * step + _OVERLAP_DEG
+            cell = shapely.clip_by_rect(level, left, low - _OVERLAP_DEG, right, high + _OVERLAP_DEG)
+            if not cell.is_empty:
+                yield cell
 
 
-def _strip(piece: BaseGeometry, width_m: float) -> BaseGeometry:
-    west, south, east, north = piece.bounds
-    # Centres on whole degrees of latitude are shared by many pieces: to make a projection costs more than to use it.
+def _strip(cell: BaseGeometry, width_m: float) -> BaseGeometry:
+    west, south, east, north = cell.bounds
+    # Centres on whole degrees of latitude are shared by many cells: to make a projection costs more than to use it.
     lon, lat = (west + east) / 2, float(round((south + north) / 2))
-    flat = _project(piece, lon, lat).buffer(width_m, quad_segs=_BAND_CORNERS // 4)
-    rings = [wrap(_closed(_unproject(edge, lon, lat))) for edge in (flat.exterior, *flat.interiors)]
-    return rings[0].difference(shapely.union_all(rings[1:])) if len(rings) > 1 else rings[0]
+    flat = _grown(_project(cell, lon, lat), width_m)
+    if max(-south, north) + width_m / DEGREE_M < _POLAR_DEG:
+        return wrap(_unproject(flat, lon, lat))
+    # Round a pole longitudes jump.
+    parts = []
+    for polygon in shapely.get_parts(flat):
+        rings = [wrap(_closed(_turned(_unproject(edge, lon, lat)))) for edge in (polygon.exterior, *polygon.interiors)]
+        parts.append(rings[0].difference(shapely.union_all(rings[1:])) if len(rings) > 1 else rings[0])
+    return shapely.union_all(parts)
+
+
+def _grown(flat: BaseGeometry, width_m: float) -> BaseGeometry:
+    """Buffer in steps, each from an outline that the one before has smoothed; at once, a coast takes many times longer.
+
+    A buffer of a buffer is the buffer of the sum of their widths.
+    """
+    done = 0.0
+    for share in _AREA_STEPS if flat.area > 0 else _LINE_STEPS:
+        flat = flat.buffer(share * width_m - done, quad_segs=_BAND_CORNERS // 4)
+        done = share * width_m
+        if share < 1:
+            flat = flat.simplify(width_m * _SMOOTHING, preserve_topology=False)
+    return flat
+
+
+def _turned(edge: BaseGeometry) -> NDArray[np.float64]:
+    """Return the corners of a ring, their longitudes between -180 and 180 degrees."""
+    points = shapely.get_coordinates(edge)
+    return np.column_stack([(points[:, 0] + 180.0) % 360.0 - 180.0, points[:, 1]])
 
 
 def distance_from(geometry: BaseGeometry, lon: float, lat: float) -> float:
@@ -323,9 +375,20 @@ def covering_radius(geometry: BaseGeometry, lon: float, lat: float) -> float:
     points = shapely.get_coordinates(geometry)
     if len(points) == 0:
         return 0.0
+    # To find the few points that may be farthest, a sphere will do.
+    apart = _central_angles(points, lon, lat)
+    points = points[apart >= apart.max() * _SPHERE_SHARE]
     count = len(points)
     _, _, far = GEOD.inv(np.full(count, lon), np.full(count, lat), points[:, 0], points[:, 1])
     return float(np.max(far))
+
+
+def _central_angles(points: NDArray[np.float64], lon: float, lat: float) -> NDArray[np.float64]:
+    """Return the angles between points and one point, as seen from the middle of a sphere (haversine formula)."""
+    turned = np.radians(points - (lon, lat))
+    along = np.cos(np.radians(points[:, 1])) * math.cos(math.radians(lat)) * np.sin(turned[:, 0] / 2) ** 2
+    half: NDArray[np.float64] = np.sqrt(np.clip(np.sin(turned[:, 1] / 2) ** 2 + along, 0.0, 1.0))
+    return np.arcsin(half)
 
 
 def stretch(line: BaseGeometry, lon: float, lat: float, bearing_deg: float, half_angle_deg: float) -> BaseGeometry:

@@ -11,11 +11,12 @@ import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from geomap import expressions, footprints
+from geomap import corrections, expressions, footprints
 from geomap.errors import PlaceNotFoundError
 from geomap.model import Candidate, Document, Location, Toponym
 from geomap.phrases import PLAIN, TOKEN, Item, Reading, tags_of, vocabulary
 from geomap.settings import DEFAULTS, Settings
+from geomap.spellings import fold
 
 if TYPE_CHECKING:
     import re
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from spacy.tokens import Doc
 
     from geomap.gazetteer import Gazetteer
-    from geomap.model import Place
+    from geomap.model import Footprint, Place
 
 _COUNTRY = "PCL"
 _NOWHERE = "the words do not say where it is"
@@ -66,6 +67,42 @@ def find(doc: Doc, toponyms: Sequence[Toponym], gazetteer: Gazetteer, settings: 
     found = [item for item in reading.items if item.letter in "PU"]
     found += [part for item in found for part in item.inner]
     return [_location(item, text) for item in sorted(found, key=lambda item: (item.start, -item.end))]
+
+
+def correct(
+    located: Sequence[Location],
+    toponyms: Sequence[Toponym],
+    document: Document,
+    gazetteer: Gazetteer,
+    settings: Settings = DEFAULTS,
+) -> list[Location]:
+    """Apply a person's decisions on words that say where, and say who decided.
+
+    A decision on a name has moved its toponym already; here it moves words that are more than a name.
+    """
+    if settings.corrections is None:
+        return list(located)
+    decided = corrections.decisions_on_places(corrections.read(settings.corrections), document)
+    corrected = []
+    for location in located:
+        named = [toponyms[index] for index in location.toponyms]
+        who = next((name.decided_by for name in named if name.decided_by and name.span == location.span), None)
+        fix = decided.get(fold(location.text))
+        if who is not None or fix is None:
+            corrected.append(dataclasses.replace(location, decided_by=who))
+            continue
+        made = dataclasses.replace(location, decided_by=fix.decided_by)
+        if fix.place.casefold() != corrections.A_PLACE:
+            made = dataclasses.replace(made, footprint=_decided(fix, gazetteer, settings))
+        corrected.append(made)
+    return corrected
+
+
+def _decided(fix: corrections.Correction, gazetteer: Gazetteer, settings: Settings) -> Footprint:
+    if fix.place.casefold() == corrections.NOT_A_PLACE:
+        return footprints.unlocated(f"{fix.decided_by} decided that it is no place")
+    footprint = footprints.of_place(corrections.place_of(fix, gazetteer), gazetteer, settings)
+    return dataclasses.replace(footprint, remarks=f"{footprint.remarks}; {fix.decided_by} decided")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +149,10 @@ def geocode(expression: str, settings: Settings = DEFAULTS) -> list[Answer]:
         msg = f"nothing to look up: give a place or a phrase of at most {_LONGEST_QUERY} characters"
         raise PlaceNotFoundError(msg)
     gazetteer = Gazetteer.open(settings)
-    toponyms = _resolved(_names_in(text, gazetteer), text, gazetteer, settings)
+    names = _names_in(text, gazetteer)
+    if settings.geocoder is not None:
+        names = _with_strange_names(names, text)
+    toponyms = _resolved(names, text, gazetteer, settings)
     reading = expressions.read(text, toponyms, gazetteer, settings, None)
     reading.apply(expressions.IN_QUERIES)
     unknown = [item for item in reading.items if item.letter == "X"]
@@ -172,6 +212,21 @@ def _names_in(text: str, gazetteer: Gazetteer) -> list[Toponym]:
     return names
 
 
+def _with_strange_names(names: list[Toponym], text: str) -> list[Toponym]:
+    """Add the capitalised words that the gazetteer lacks, for an online service to answer."""
+    words = [match for match in TOKEN.finditer(text) if match.lastgroup not in {"own", "mark"}]
+    strange: list[Toponym] = []
+    for at, word in enumerate(words):
+        is_taken = any(name.start < word.end() and word.start() < name.end for name in names)
+        if is_taken or not word.group()[0].isupper() or _known_words(words[at : at + _LONGEST_NAME_WORDS]):
+            continue
+        start = word.start()
+        if strange and text[strange[-1].end : start] == " ":
+            start = strange.pop().start
+        strange.append(Toponym(start=start, end=word.end(), text=text[start : word.end()], type="literal"))
+    return sorted([*names, *strange], key=lambda name: name.start)
+
+
 def _known_words(words: Sequence[re.Match[str]]) -> int:
     """Return how many words from here on make a fixed entry of the grammar's tables."""
     lower = tuple(word.group().lower() for word in words)
@@ -223,7 +278,8 @@ def _resolved(toponyms: list[Toponym], text: str, gazetteer: Gazetteer, settings
     from geomap import places
 
     ranked = places.resolve(toponyms, Document(id="query", text=text), gazetteer, settings)
-    return [found if found.candidates else asked for found, asked in zip(ranked, toponyms, strict=True)]
+    answers = [found if found.candidates else asked for found, asked in zip(ranked, toponyms, strict=True)]
+    return [answer for answer in answers if answer.candidates]
 
 
 def _not_found(expression: str, reading: Reading, unknown: Sequence[Item]) -> str:

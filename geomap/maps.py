@@ -12,18 +12,19 @@ import bisect
 import hashlib
 import html
 import json
-import os
 import re
 import shutil
 import subprocess
 import tempfile
+import textwrap
 import tomllib
+import zlib
 from dataclasses import replace
 from functools import lru_cache
 from importlib.resources import files
-from itertools import pairwise
+from itertools import groupby, pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 from urllib.parse import urlsplit
 
 import folium
@@ -31,20 +32,24 @@ import shapely
 from branca.element import Figure
 from shapely import affinity
 
-from geomap import basemaps, geodesy, marks
+from geomap import basemaps, columns, geodesy, layers, legends, marks
 from geomap.errors import DataError
-from geomap.events import merge as merge_events
+from geomap.model import ToponymType
+from geomap.outputs import write_bytes
 from geomap.settings import DEFAULTS, Settings
+from geomap.stories import merge as merge_events
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    import os
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import date
 
     from shapely.geometry.base import BaseGeometry
 
+    from geomap.events import ReportLike
     from geomap.gazetteer import Gazetteer
-    from geomap.marks import Mark, ReportLike
-    from geomap.model import Claim, Document, Event, Place, Relation, Role, Span
+    from geomap.marks import Mark
+    from geomap.model import Claim, Document, Event, Location, Place, Relation, Role, Span
 
 SCALE = 1e-4
 """Degrees that one unit of a mark's coded coordinate stands for: 11 m."""
@@ -55,8 +60,13 @@ _WORLD = (-25.0, -38.0, 150.0, 68.0)
 _HALF_TURN_DEG = 180.0
 _LIMITED = frozenset({"outline", "mention"})
 """Marks that do not decide what the map first shows, when there are others."""
-_LINES = frozenset({"arrow", "open-end", "short-arrow", "ticks"})
+_LINES = frozenset({"arrow", "open-end", "short-arrow"})
+_TEETH = frozenset({"leaving", "ticks"})
+_POINTS = frozenset({"point", "mention"})
+"""Marks that the page draws round a point, from its coordinates and a radius."""
 _SHOWN_HEIGHT = "640px"
+_COMPRESSED_FROM = 2_000_000
+"""Length of the data block from which it is compressed; browsers can read that since 2023."""
 _LONGEST_TITLE = 500
 _TITLE_LENGTH = 140
 """Longest first line that is taken for a headline."""
@@ -123,14 +133,26 @@ class Map(folium.Map):
 
 
 class _Page(Figure):
-    """branca's root of the map: renders our page instead of folium's."""
+    """branca's root of the map: renders our page instead of folium's, with the layers that a caller has added."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
         self.page = page
 
     def render(self, **_: object) -> str:
-        return self.page
+        (own,) = self._children.values()
+        added = list(layers.children(own).values())
+        if not added:
+            return self.page
+        return add_script(self.page, layers.write_script(self, own, added))
+
+
+def add_script(page: str, script: str) -> str:
+    """Return a page with one more script at its end, allowed by its hash, and the inline styles that it may set."""
+    permit = f"style-src-attr 'unsafe-inline'; script-src {html.escape(_hash(script))} "
+    allowed = page.replace("script-src ", permit, 1)
+    body, end, rest = allowed.rpartition("</body>")
+    return f'{body}<script type="module">{script}</script>\n{end}{rest}'
 
 
 def render(
@@ -189,39 +211,49 @@ def collect(
     reports: Sequence[ReportLike], gazetteer: Gazetteer, settings: Settings, words: dict[str, str]
 ) -> dict[str, Any]:
     """Return everything that the page shows, ready for JSON."""
-    owned: list[tuple[Mark, dict[str, str]]] = []
+    drawn: list[Mark] = []
     claims: list[dict[str, Any]] = []
+    places: list[dict[str, Any]] = []
     keys = _claim_keys(reports)
-    for index, report in enumerate(reports):
+    for index, (report, key) in enumerate(zip(reports, keys, strict=True)):
         groups = marks.find_groups(report)
-        own = marks.draw(report, gazetteer)
-        located = {claim_id for mark in own for claim_id in mark.claims}
-        key = keys[index]
+        own = [
+            replace(mark, claims=tuple(key[claim] for claim in mark.claims), reports=() if mark.claims else (index,))
+            for mark in marks.draw(report, gazetteer)
+        ]
+        located = {claim for mark in own for claim in mark.claims}
         at = _Offsets(report.document.text)
         for claim in sorted(report.claimed, key=lambda claim: claim.movement.evidence):
-            row = _claim_row(claim, report, at, gazetteer)
-            row.update(id=key[claim.id], r=index, g=groups[claim.id], drawn=claim.id in located)
+            row, roles = _claim_row(claim, report, at, gazetteer)
+            row.update(id=key[claim.id], r=index, g=groups[claim.id], drawn=key[claim.id] in located)
             row["targets"] = [key[target] for target in claim.targets if target in key]
+            row["places"] = list(range(len(places), len(places) + len(roles)))
+            places.extend(roles)
             claims.append(row)
-        owned.extend((mark, key) for mark in own)
+        drawn.extend(own)
     events, relations, key_of = _group(reports, keys)
-    bounds = story_bounds([mark for mark, _ in owned])
-    drawn = [_mark_row(_turn(mark, bounds), key) for mark, key in owned]
-    _set_asides(drawn)
+    united = marks.unite(drawn) if len(reports) > 1 else drawn
+    bounds = story_bounds(united)
     west, south, east, north = bounds
+    names: dict[str, int] = {}
     return {
         "w": words,
         "scale": SCALE,
         "width": f"{settings.border_width_m / 1000:g} km",
-        "reports": [_report_row(report) for report in reports],
-        "claims": claims,
-        "events": [
-            _event_row(event, number, [key_of[claim] for claim in event.claims if claim in key_of], gazetteer)
-            for number, event in enumerate(events, start=1)
-        ],
+        "reports": columns.pack([_report_row(report, names) for report in reports]),
+        "names": list(names),
+        "claims": columns.pack(claims),
+        "places": columns.pack(places),
+        "events": columns.pack(
+            [
+                _event_row(event, number, [key_of[claim] for claim in event.claims if claim in key_of], gazetteer)
+                for number, event in enumerate(events, start=1)
+            ]
+        ),
         "contrasts": _contrasts(relations, events, key_of, {row["id"]: row for row in claims}),
-        "marks": drawn,
+        "marks": _pack_marks([_turn(mark, bounds) for mark in united]),
         "voices": _voices(claims),
+        "facts": legends.find_facts(claims, united),
         "located": any(location.footprint.geometry is not None for report in reports for location in report.located),
         "bounds": [[south, west], [north, east]],
         "base": basemaps.build(gazetteer, bounds, settings.viewpoint),
@@ -295,13 +327,24 @@ def _slug(text: str) -> str:
     return re.sub(r"[^\w-]", "_", text, flags=re.ASCII)
 
 
-def _report_row(report: ReportLike) -> dict[str, Any]:
+_TOPONYM_TYPES = get_args(ToponymType)
+
+
+def _report_row(report: ReportLike, names: dict[str, int]) -> dict[str, Any]:
+    """Return what the page shows of a report.
+
+    A toponym takes four numbers: how far its start lies behind the start of the one before, its length, its type, and
+    its place's name as an index into ``names``, or -1.
+    """
     document = report.document
     at = _Offsets(document.text)
-    toponyms = [
-        [*at(toponym.span), toponym.type, _clean(toponym.place.name) if toponym.place else None]
-        for toponym in report.toponyms
-    ]
+    toponyms: list[int] = []
+    before = 0
+    for toponym in report.toponyms:
+        start, end = at(toponym.span)
+        name = names.setdefault(_clean(toponym.place.name), len(names)) if toponym.place else -1
+        toponyms.extend((start - before, end - start, _TOPONYM_TYPES.index(toponym.type), name))
+        before = start
     return {
         "id": _clean(document.id),
         "title": _clean(document.title),
@@ -310,16 +353,20 @@ def _report_row(report: ReportLike) -> dict[str, Any]:
         "published": _day(document.published),
         "text": _clean(document.text),
         "skip": [at(span) for span in document.skip],
+        "rejected": len(report.rejected),
         "toponyms": toponyms,
     }
 
 
-def _claim_row(claim: Claim, report: ReportLike, at: _Offsets, gazetteer: Gazetteer) -> dict[str, Any]:
+def _claim_row(
+    claim: Claim, report: ReportLike, at: _Offsets, gazetteer: Gazetteer
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Return what the page shows of a claim, and of its places."""
     movement = claim.movement
     text = report.document.text
     numbers = [quantity.span for quantity in movement.quantities]
     roles = {"source": movement.source, "goal": movement.goal, "via": movement.via, "area": movement.area}
-    return {
+    row = {
         "kind": movement.kind,
         "d": movement.direction,
         "force": movement.force,
@@ -329,14 +376,15 @@ def _claim_row(claim: Claim, report: ReportLike, at: _Offsets, gazetteer: Gazett
         "cue": _clean(text[claim.cue[0] : claim.cue[1]]) if claim.cue else None,
         "quote": at(movement.evidence),
         "mover": _clean(movement.mover.text) if movement.mover else None,
-        "places": [_place_row(name, role, report) for name, role in roles.items() if role],
         "numbers": [_clean(text[start:end]) for start, end in numbers],
         "eventDate": _day(movement.event_date),
         "eventKind": movement.event_date_kind,
         "claimDate": _day(claim.claim_date or report.document.published),
         "rules": [_clean(movement.rule), _clean(claim.rule)],
         "reasons": [_clean(reason) for reason in claim.reasons],
+        "by": _clean(claim.decided_by),
     }
+    return row, [_place_row(name, role, report) for name, role in roles.items() if role]
 
 
 def _place_row(name: str, role: Role, report: ReportLike) -> dict[str, Any]:
@@ -347,10 +395,19 @@ def _place_row(name: str, role: Role, report: ReportLike) -> dict[str, Any]:
         "role": name,
         "text": _clean(role.text),
         "explicit": role.explicit,
+        "by": _clean(_decided_by(location, report)),
         "located": footprint is not None and footprint.geometry is not None,
         "name": "; ".join(_clean(_describe(place)) for place in places if place) or None,
         "remarks": _clean(footprint.remarks) if footprint else None,
     }
+
+
+def _decided_by(location: Location | None, report: ReportLike) -> str | None:
+    """Return who decided where a location is, or one of the names that it is built on."""
+    if location is None:
+        return None
+    named = (report.toponyms[index].decided_by for index in location.toponyms)
+    return location.decided_by or next(filter(None, named), None)
 
 
 def _describe(place: Place) -> str:
@@ -382,6 +439,7 @@ def _contrasts(
     Of two that contradict, each stands for the claims of its event that say the same.
     """
     sides: dict[tuple[str, str, str, str | None], tuple[dict[str, None], dict[str, None]]] = {}
+    agreeing = _find_agreeing(events, keys, rows)
     for relation in relations:
         first, second = keys.get(relation.first), keys.get(relation.second)
         if relation.type == "same" or first not in rows or second not in rows:
@@ -394,7 +452,9 @@ def _contrasts(
         a, b = rows[left], rows[right]
         pair = sides.setdefault((relation.type, a["d"], b["d"], a["forceName"] or b["forceName"]), ({}, {}))
         for side, key in zip(pair, (left, right), strict=True):
-            side.update(dict.fromkeys(_agreeing(key, events, keys, rows) if told else [key]))
+            if key not in side:
+                side.update(dict.fromkeys(agreeing(key) if told else ()))
+                side[key] = None
     order = ["contradicts", "disputes", "denies"]
     told_as = {"disputes": "disputed", "denies": "denied"}
     return [
@@ -412,38 +472,66 @@ def _contrasts(
     ]
 
 
-def _agreeing(
-    key: str, events: Sequence[Event], keys: dict[str, str], rows: dict[str, dict[str, Any]]
-) -> Iterator[str]:
-    """Yield the claims of the same event that say what a claim says: its direction, neither doubted nor denied."""
-    for event in events:
-        members = [keys[claim] for claim in event.claims if claim in keys]
-        if key in members:
-            for member in members:
-                row = rows[member]
-                agrees = row["d"] == rows[key]["d"] and row["cert"] not in {"disputed", "denied"}
-                if member == key or (agrees and row["kind"] != "stance"):
-                    yield member
+def _find_agreeing(
+    events: Sequence[Event], keys: dict[str, str], rows: dict[str, dict[str, Any]]
+) -> Callable[[str], list[str]]:
+    """Return a function from a claim to those of its event that say the same, neither doubted nor denied."""
+    event_of: dict[str, int] = {}
+    alike: dict[tuple[int, str], list[str]] = {}
+    for number, event in enumerate(events):
+        for member in (keys[claim] for claim in event.claims if claim in keys):
+            row = rows[member]
+            event_of[member] = number
+            if row["cert"] not in {"disputed", "denied"} and row["kind"] != "stance":
+                alike.setdefault((number, row["d"]), []).append(member)
+    return lambda key: alike.get((event_of.get(key, -1), rows[key]["d"]), [])
 
 
-def _mark_row(mark: Mark, keys: dict[str, str]) -> dict[str, Any]:
-    shape, coded = _encode(mark.geometry)
+def _pack_marks(drawn: Sequence[Mark]) -> list[dict[str, Any]]:
+    """Return the marks in their order as columns, a table for each run of one kind."""
+    rows = [_mark_row(mark) for mark in drawn]
+    _set_asides(rows)
+    for row in rows:
+        del row["box"]
+    return [columns.pack(list(run)) for _, run in groupby(rows, key=lambda row: row["k"])]
+
+
+def _mark_row(mark: Mark) -> dict[str, Any]:
     row: dict[str, Any] = {
         "k": mark.kind,
-        "claims": [keys[claim_id] for claim_id in mark.claims],
-        "g": mark.group,
+        "claims": mark.claims,
+        "in": mark.reports,
+        "g": mark.group or "none",
         "cert": mark.certainty,
         "fill": mark.fill,
         "label": _clean(mark.label),
-        "remarks": _clean(mark.remarks),
-        "shape": shape,
-        "geom": coded,
-        "box": [round(number, 3) for number in mark.geometry.bounds],
+        # The label's place is kept free, so that the remarks of most points of a kind are the same.
+        "remarks": _clean(mark.remarks.replace(mark.label, "{label}") if mark.label else mark.remarks),
+        "shape": "point",
+        "geom": [],
+        "x": None,
+        "y": None,
+        "radius": mark.radius_m or 0,
+        "aside": 0,
+        "nth": 0,
+        "of": 1,
+        "box": mark.geometry.bounds,
     }
-    if mark.kind == "point":
-        centre = mark.geometry.centroid
-        row["at"] = [round(centre.x, 4), round(centre.y, 4)]
+    at = _label_point(mark)
+    if at is not None:
+        row.update(x=round(at.x / SCALE), y=round(at.y / SCALE))
+    if mark.kind not in _POINTS:
+        row["shape"], row["geom"] = _encode(mark.geometry)
     return row
+
+
+def _label_point(mark: Mark) -> BaseGeometry | None:
+    """Return where a mark has its name, if it has one: a point's middle, the middle of an arc."""
+    if mark.kind in _POINTS:
+        return mark.geometry.centroid
+    if mark.kind == "arc":
+        return max(shapely.get_parts(mark.geometry), key=lambda part: part.length).interpolate(0.5, normalized=True)
+    return None
 
 
 def _encode(geom: shapely.Geometry) -> tuple[str, list[Any]]:
@@ -452,28 +540,33 @@ def _encode(geom: shapely.Geometry) -> tuple[str, list[Any]]:
         # Beyond a part in 3,000 of its width, an outline's details are smaller than a pixel when it is seen whole.
         fine = geom.simplify(max(_DETAIL_DEG, max(east - west, north - south) / 3_000), preserve_topology=True)
         return "polygon", basemaps.encode_polygons([fine], SCALE)
-    if geom.geom_type in {"Point", "MultiPoint"}:
-        return "point", basemaps.encode_arrays([shapely.get_coordinates(geom)], SCALE)
     return "line", basemaps.encode_lines([geom], SCALE)
 
 
 def _set_asides(rows: list[dict[str, Any]]) -> None:
-    """Give arrows that lie on one another different offsets, in pixels to their side."""
+    """Give arrows that lie on one another different offsets, in pixels to their side; teeth share the edge in turns."""
     same: dict[str, list[dict[str, Any]]] = {}
+    toothed: dict[tuple[float, ...], list[dict[str, Any]]] = {}
     for row in rows:
         if row["k"] in _LINES:
             same.setdefault(json.dumps([row["k"], row["geom"]]), []).append(row)
+        elif row["k"] in _TEETH:
+            toothed.setdefault(tuple(row["box"]), []).append(row)
     for beside in same.values():
         for number, row in enumerate(beside):
             row["aside"] = (number - (len(beside) - 1) / 2) * 9
+    for together in toothed.values():
+        for number, row in enumerate(together):
+            row.update(nth=number, of=len(together))
 
 
 def _voices(claims: Sequence[dict[str, Any]]) -> dict[str, str]:
     """Return for each group up to three of its claimants, for the legend."""
     named: dict[str, dict[str, None]] = {}
     for claim in claims:
-        if claim["claimant"] and claim["claimant"][:1].isupper():
-            named.setdefault(claim["g"], {})[claim["claimant"][:40]] = None
+        claimant = claim["claimant"] or ""
+        if claimant[:1].isupper() and not marks.is_pronoun(claimant):
+            named.setdefault(claim["g"], {})[textwrap.shorten(claimant, 48, placeholder=" …")] = None
     return {group: ", ".join(list(names)[:3]) for group, names in named.items()}
 
 
@@ -510,23 +603,30 @@ def to_script_json(data: object) -> str:
     return re.sub("[<>&\u2028\u2029]", lambda match: _FORBIDDEN_IN_SCRIPT[match.group()], text)
 
 
+def _compress(text: str) -> str:
+    """Compress a large data block (zlib, base64): a collection's page is half as large, and read as fast."""
+    if len(text) < _COMPRESSED_FROM:
+        return text
+    return base64.b64encode(zlib.compress(text.encode("utf-8"), 6)).decode("ascii")
+
+
 def _assemble(data: dict[str, Any], *, words: dict[str, str], lang: str, title: str, settings: Settings) -> str:
-    scripts = {"leaflet_js": _leaflet("leaflet.js"), "core_js": _asset("page-core.js"), "js": _asset("page.js")}
-    styles = {"leaflet_css": _leaflet("leaflet.css"), "css": _asset("page.css")}
+    scripts = {"leaflet_js": read_leaflet("leaflet.js"), "core_js": read_asset("page-core.js"), "js": read_asset("page.js")}
+    styles = {"leaflet_css": read_leaflet("leaflet.css"), "css": read_asset("page.css")}
     parts = {
         **scripts,
         **styles,
         "lang": lang,
         "title": html.escape(title),
-        "signs": _signs(),
+        "signs": legends.draw_signs(),
+        "legend": legends.write(data["facts"], words, data["width"]),
         "credits": _credits(words, settings, data.get("tiles")),
         "csp": html.escape(policy(scripts.values(), styles.values(), _hosts(data.get("tiles")))),
-        "data": to_script_json(data),
-        "added": "",
+        "data": _compress(to_script_json(data)),
         **{f"w:{key}": html.escape(text) for key, text in words.items()},
     }
     # One pass, so that nothing inside a part is taken for a placeholder.
-    return re.sub(r"\{\{([\w:-]+)\}\}", lambda match: parts[match.group(1)], _asset("page.html"))
+    return re.sub(r"\{\{([\w:-]+)\}\}", lambda match: parts[match.group(1)], read_asset("page.html"))
 
 
 def policy(scripts: Iterable[str], styles: Iterable[str], hosts: Sequence[str] = ()) -> str:
@@ -543,12 +643,12 @@ def _hash(text: str) -> str:
 
 
 @lru_cache(maxsize=8)
-def _asset(name: str) -> str:
+def read_asset(name: str) -> str:
     return (files("geomap") / "assets" / name).read_text(encoding="utf-8").strip()
 
 
 @lru_cache(maxsize=2)
-def _leaflet(name: str) -> str:
+def read_leaflet(name: str) -> str:
     """Return one of Leaflet's files, without what would ask for others."""
     try:
         text = (files("js_lib_leaflet") / "static" / "js_lib_leaflet" / name).read_text(encoding="utf-8")
@@ -558,31 +658,6 @@ def _leaflet(name: str) -> str:
     if name.endswith(".js"):
         return re.sub(r"//# sourceMappingURL=\S+", "", text).strip()
     return re.sub(r"[^;{}]*url\([^)]*\);?", "", text).strip()
-
-
-def _signs() -> str:
-    """Return the SVG patterns and arrowheads, one set for each group.
-
-    Groups are told apart without colour too: hatches by their angle, plus signs by their place in the tile, so that
-    several groups can share one strip and all be seen.
-    """
-    looks = dict(zip(marks.GROUPS, ((45, 0, 0), (-45, 8, 8), (0, 8, 0), (90, 0, 8)), strict=True))
-    drawn = []
-    for group, (angle, x, y) in looks.items():
-        drawn.append(
-            f'<pattern id="hatch-{group}" class="g-{group}" width="8" height="8" patternUnits="userSpaceOnUse" '
-            f'patternTransform="rotate({angle})"><path d="M0 4H8"/></pattern>'
-            f'<pattern id="plus-{group}" class="g-{group}" x="{x}" y="{y}" width="16" height="16" '
-            'patternUnits="userSpaceOnUse"><path d="M1 4.5H8M4.5 1V8"/></pattern>'
-            f'<marker id="head-{group}" class="g-{group}" viewBox="0 0 12 12" refX="8" refY="6" markerWidth="17" '
-            'markerHeight="17" markerUnits="userSpaceOnUse" orient="auto">'
-            '<path class="head" d="M0 .5L12 6L0 11.5L3 6z"/></marker>'
-        )
-    drawn.append(
-        '<pattern id="contested" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(30)">'
-        '<path class="contested-line" d="M0 3H6"/></pattern>'
-    )
-    return "".join(drawn)
 
 
 def _credits(words: dict[str, str], settings: Settings, tiles: dict[str, Any] | None) -> str:
@@ -645,28 +720,7 @@ def write(page: str, path: str | os.PathLike[str]) -> None:
     DataError
         If the file cannot be written.
     """
-    _write_bytes(page.encode("utf-8"), Path(path))
-
-
-def _write_bytes(content: bytes, target: Path) -> None:
-    try:
-        if target.is_dir():
-            raise IsADirectoryError(21, "is a directory", str(target))
-        descriptor, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:60]}.")
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(content)
-            # mkstemp makes files that only the owner reads; a page is for others.
-            mask = os.umask(0)
-            os.umask(mask)
-            Path(temporary).chmod(0o666 & ~mask)
-            Path(temporary).replace(target)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        msg = f"cannot write {target}: {error.strerror or error}"
-        raise DataError(msg) from error
+    write_bytes(page.encode("utf-8"), path)
 
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge")
@@ -730,4 +784,4 @@ def write_png(page: str, path: str | os.PathLike[str], *, size: tuple[int, int] 
             last = (result.stderr.strip().splitlines() or ["no message"])[-1]
             msg = f"{browser} did not make a picture: {last}"
             raise DataError(msg)
-        _write_bytes(picture.read_bytes(), Path(path))
+        write_bytes(picture.read_bytes(), path)

@@ -3,7 +3,9 @@
 A mark never says more than the words do. Two located ends give a geodesic arrow; a source alone gives a short arrow
 whose length and end mean nothing; a goal that is not named gives a dashed line into a question mark; the length of a
 journey gives the area that it can reach, since a route is never shorter than the straight line. A country or a province
-stays an outline and a border stays a strip. Metonyms, demonyms and names inside organisations give no mark at all.
+stays an outline and a border stays a strip. Where only the leaving or the arriving is told, teeth on the edge of the
+place point out or in, all round, so that none suggests a direction that the words do not carry. Metonyms, demonyms and
+names inside organisations give no mark at all.
 
 All geometry is EPSG:4326, x = longitude, y = latitude, cut at the antimeridian as RFC 7946 (section 3.1.9) asks.
 """
@@ -15,11 +17,11 @@ import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
-from typing import TYPE_CHECKING, Literal, Protocol, cast
+from typing import TYPE_CHECKING, Literal, cast
 
 import shapely
 from shapely import affinity
-from shapely.geometry import LineString, MultiLineString, Point
+from shapely.geometry import LineString, MultiLineString, Point, polygon
 from shapely.ops import nearest_points
 
 from geomap import footprints, geodesy, lexicon
@@ -29,44 +31,18 @@ if TYPE_CHECKING:
 
     from shapely.geometry.base import BaseGeometry
 
+    from geomap.events import ReportLike
     from geomap.gazetteer import Gazetteer
-    from geomap.model import Certainty, Claim, Document, Event, Footprint, Location, Role, Toponym
+    from geomap.model import Certainty, Claim, Footprint, Location, Role, Toponym
 
-MarkKind = Literal["arrow", "short-arrow", "open-end", "ticks", "zone", "outline", "limit", "arc", "point", "mention"]
+MarkKind = Literal[
+    "arrow", "short-arrow", "open-end", "leaving", "ticks", "zone", "outline", "limit", "arc", "point", "mention"
+]
 Fill = Literal["hatch", "plus", "tint", "none"]
 Group = Literal["own", "governments", "report", "others"]
 
 GROUPS: tuple[Group, ...] = ("own", "governments", "report", "others")
 """The claimants' groups in the order of the legend."""
-
-
-class ReportLike(Protocol):
-    """What marks need of a report (:class:`geomap.pipeline.Report` has it)."""
-
-    @property
-    def document(self) -> Document:
-        """The report as it was given."""
-        ...
-
-    @property
-    def toponyms(self) -> Sequence[Toponym]:
-        """The names of places."""
-        ...
-
-    @property
-    def located(self) -> Sequence[Location]:
-        """The location expressions."""
-        ...
-
-    @property
-    def claimed(self) -> Sequence[Claim]:
-        """The claims, in the order of the text."""
-        ...
-
-    @property
-    def grouped(self) -> Sequence[Event]:
-        """The events that the claims speak of."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +51,8 @@ class Mark:
 
     kind: MarkKind
     geometry: BaseGeometry
-    """EPSG:4326. Of a short arrow and an open end only the first point and the direction mean something."""
+    """EPSG:4326. Of a short arrow and an open end only the first point and the direction mean something, of teeth
+    (``leaving``, ``ticks``) only where they stand and whether they point out or in."""
     claims: tuple[str, ...] = ()
     """Ids of the claims, in the order of the text; empty for a mere mention."""
     group: Group | None = None
@@ -85,6 +62,10 @@ class Mark:
     label: str | None = None
     remarks: str = ""
     """What the mark means and what was assumed, in words for a reader."""
+    radius_m: float | None = None
+    """Of a point: the radius of the circle that ``geometry`` is."""
+    reports: tuple[int, ...] = ()
+    """Of a mention on a map of several reports: their numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +98,20 @@ _SHORT_M = 80_000.0
 """Drawn length of a short arrow in exported geometry; the page draws it in pixels, since it means nothing."""
 _HOME_REACH_M = 1_500_000.0
 """How far into its own country a force is assumed to look when only the direction home is wanted."""
+_NEAR_SIDE_M = 400_000.0
+"""How deep an arrow looks into a country that is named as a whole."""
 _DETAIL_DEG = 0.02
 """Vertices closer than this (2 km) are dropped before directions are computed; drawn outlines keep theirs."""
 _METRES = {"km": 1000.0, "mi": geodesy.MILE_M, "m": 1.0, "nmi": geodesy.NAUTICAL_MILE_M}
+_TOOTH_M = 1_000.0
+"""Length of the line that gives a tooth its direction; the page draws teeth of a fixed size."""
+_TEETH = 36
+"""Teeth round an area; the page leaves out those that would touch."""
+_STRIP_TEETH = tuple((n + 0.5) / 18 for n in range(18))
+_ABROAD = 0.1
+"""Share of the way home that may lie neither in the place that is left nor in the own country."""
+_OUTER = 0.6
+"""Points of a strip's edge at more than this share of its width from the border are on its outer side."""
 _OUTWARD = frozenset({"withdrawal", "transfer", "rotation", "deployment", "advance", "unspecified"})
 
 
@@ -144,10 +136,42 @@ def draw(report: ReportLike, gazetteer: Gazetteer) -> list[Mark]:
     for claim in report.claimed:
         drawn = _draw_claim(claim, report, gazetteer)
         marks.extend(replace(mark, claims=(claim.id,), group=groups[claim.id]) for mark in drawn)
-    merged = _merge(marks)
-    merged.extend(_draw_mentions(report, merged))
-    order = ["outline", "limit", "zone", "arc", "ticks", "arrow", "open-end", "short-arrow", "mention", "point"]
-    return sorted(merged, key=lambda mark: order.index(mark.kind))
+    return unite([*marks, *_draw_mentions(report)])
+
+
+_ORDER: tuple[MarkKind, ...] = (
+    "outline", "limit", "zone", "arc", "leaving", "ticks", "arrow", "open-end", "short-arrow", "mention", "point",
+)  # fmt: skip
+
+
+def unite(drawn: Iterable[Mark]) -> list[Mark]:
+    """Make one mark of those that look the same, with all their claims; also those of several reports.
+
+    Returns
+    -------
+    list of Mark
+        Areas first, then lines, then points. A place that some report only mentions has no mark where another report
+        says that a movement is.
+    """
+    same: dict[tuple[object, ...], list[Mark]] = {}
+    for mark in drawn:
+        name = mark.label if mark.kind == "mention" else None
+        same.setdefault((mark.kind, mark.fill, mark.group, mark.certainty, name, mark.geometry.wkb), []).append(mark)
+    united = [
+        replace(
+            group[0],
+            claims=tuple(dict.fromkeys(claim for mark in group for claim in mark.claims)),
+            reports=tuple(sorted({report for mark in group for report in mark.reports})),
+        )
+        for group in same.values()
+    ]
+    taken = shapely.STRtree([mark.geometry for mark in united if mark.kind == "point"])
+    mentions = [index for index, mark in enumerate(united) if mark.kind == "mention"]
+    places = [united[index].geometry for index in mentions]
+    hidden = {mentions[found] for found in taken.query(places, predicate="intersects")[0]} if places else set()
+    return sorted(
+        (mark for index, mark in enumerate(united) if index not in hidden), key=lambda mark: _ORDER.index(mark.kind)
+    )
 
 
 # --- who says it ------------------------------------------------------------------------------------------------------
@@ -172,12 +196,16 @@ def find_groups(report: ReportLike) -> dict[str, Group]:
             groups[claim.id] = "report"
             continue
         speaker = _read_speaker(claimant, report)
-        if claimant.text.casefold() in _pronouns():
+        if is_pronoun(claimant.text):
             speaker = _find_antecedent(claimant, named, plain, report)
+        elif speaker.organ and speaker.country is None:
+            # "Moscow told another story. The defence ministry announced": whose it is stands just before.
+            country = _find_antecedent(claimant, named, plain, report, _NEAR).country
+            speaker = replace(speaker, country=country, organ=False)
         elif speaker == _Speaker() and (surname := claimant.text.rpartition(" ")[2])[:1].isupper():
             # "Johnson told reporters" repeats the Johnson who was introduced with his office.
             speaker = next((known for _, text, known in reversed(named) if surname in text.split()), speaker)
-        if claimant.text.casefold() not in _pronouns():
+        if not is_pronoun(claimant.text):
             named.append((claimant.start, claimant.text, speaker))
         groups[claim.id] = _group(speaker, claim)
     return groups
@@ -189,6 +217,8 @@ class _Speaker:
 
     voice: Group | None = None
     country: str | None = None
+    organ: bool = False
+    """Whether it is an organ of some state, by its own words."""
 
 
 _QUOTED = re.compile(r"“[^“”\n]{0,1000}”|\"[^\"\n]{0,1000}\"")
@@ -196,19 +226,22 @@ _QUOTED = re.compile(r"“[^“”\n]{0,1000}”|\"[^\"\n]{0,1000}\"")
 _PERSONS = frozenset({"he", "she"})
 _BACK = 600
 """How many characters a pronoun may stand behind the name of its speaker: about three sentences of news prose."""
+_NEAR = 150
+"""How many characters "the ministry" may stand behind the name of its state: the sentence before."""
 
 
 def _read_speaker(claimant: Role, report: ReportLike) -> _Speaker:
     text = claimant.text.casefold()
     voice, country = next(((group, code) for pattern, group, code in _voices() if pattern.search(text)), (None, None))
-    return _Speaker(voice, country or _find_country(claimant, report))
+    organ = voice is None and bool(_organs().fullmatch(text))
+    return _Speaker(voice, country or _find_country(claimant, report), organ)
 
 
 def _find_antecedent(
-    pronoun: Role, named: Sequence[tuple[int, str, _Speaker]], plain: str, report: ReportLike
+    pronoun: Role, named: Sequence[tuple[int, str, _Speaker]], plain: str, report: ReportLike, back: int = _BACK
 ) -> _Speaker:
     """Return the speaker that "he said" goes back to: the nearest one named before, outside quotations."""
-    reach = range(pronoun.start - _BACK, pronoun.start)
+    reach = range(pronoun.start - back, pronoun.start)
     # "He" is a person: named with an office ("the Russian president"), not by a government's seat alone.
     types = {"demonym", "embedded"} if pronoun.text.casefold() in _PERSONS else {"demonym", "embedded", "metonym"}
     found = [(start, speaker) for start, text, speaker in named if start in reach and plain.startswith(text, start)]
@@ -249,13 +282,24 @@ def _names(text: str) -> set[str]:
 
 @lru_cache(maxsize=1)
 def _voices() -> tuple[tuple[re.Pattern[str], Group | None, str | None], ...]:
-    rows = ((row["word"].casefold(), row["group"]) for row in lexicon.rows("voices"))
+    rows = ((row["word"].casefold(), row["group"]) for row in lexicon.rows("voices") if row["group"] != "organ")
     return tuple(
         (re.compile(rf"(?<!\w){re.escape(word)}(?!\w)"), None, group)
         if group.isupper()
         else (re.compile(rf"(?<!\w){re.escape(word)}(?!\w)"), cast("Group", group), None)
         for word, group in rows
     )
+
+
+@lru_cache(maxsize=1)
+def _organs() -> re.Pattern[str]:
+    words = "|".join(re.escape(row["word"]) for row in lexicon.rows("voices") if row["group"] == "organ")
+    return re.compile(rf"(?:the )?(?:{words})")
+
+
+def is_pronoun(claimant: str) -> bool:
+    """Tell whether a claimant's words are only a pronoun."""
+    return claimant.casefold() in _pronouns()
 
 
 @lru_cache(maxsize=1)
@@ -279,7 +323,9 @@ def _draw_claim(claim: Claim, report: ReportLike, gazetteer: Gazetteer) -> list[
     marks = [_shape(source, "source", report)] if source else []
     if goal:
         marks.append(_shape(goal, "buildup" if grows and not source else "goal", report))
-        marks.extend(_draw_arrow(source, goal, via) if source else _draw_ticks(goal, marks[0]))
+        marks.extend(
+            _draw_arrow(source, goal, via) if source else _draw_arriving(goal, marks[0], movement.force, gazetteer)
+        )
     elif distance_m is not None and start:
         marks.extend([] if source or start is area else [_shape(start, "source", report)])
         marks.extend(_draw_limit(start, distance_m, _bounds(claim, report, home), stated=start is source))
@@ -296,7 +342,7 @@ def _draw_leaving(source: _Site, claim: Claim, home: BaseGeometry | None, gazett
     movement = claim.movement
     if movement.goal is not None:
         return _draw_open_end(source, movement.goal.text, home)
-    return _draw_outward(source, movement.force, home, gazetteer) if movement.direction in _OUTWARD else []
+    return _draw_outward(source, movement.force, gazetteer) if movement.direction in _OUTWARD else []
 
 
 def _locate(role: Role | None, report: ReportLike) -> _Site | None:
@@ -366,7 +412,10 @@ def _shape(site: _Site, use: str, report: ReportLike) -> Mark:
     label = site.role.text
     if site.is_point:
         label = _name(site.location, report.toponyms) if site.location else label
-        return Mark(kind="point", geometry=_circle(site), fill=_fill(use), label=label, remarks=remarks)
+        radius_m = site.footprint.uncertainty_m
+        return Mark(
+            kind="point", geometry=_circle(site), fill=_fill(use), label=label, remarks=remarks, radius_m=radius_m
+        )
     if site.is_outline:
         fill: Fill = "hatch" if use in {"area", "buildup"} else "tint"
         return Mark(kind="outline", geometry=site.geometry, fill=fill, label=label, remarks=remarks)
@@ -412,11 +461,22 @@ def _draw_arrow(source: _Site, goal: _Site, via: _Site | None) -> list[Mark]:
 def _ends(source: _Site, goal: _Site) -> tuple[Point, Point]:
     """Return the two points that an arrow joins; a strip gives its nearest point, any other area its middle."""
     a, b = _middle(source.geometry), _middle(goal.geometry)
+    if goal.is_outline:
+        b = _middle(_near(goal.geometry, a))
+    if source.is_outline:
+        a = _middle(_near(source.geometry, b))
     if source.footprint.kind in {"band", "line"}:
         a = nearest_points(source.geometry, b)[0]
     if goal.footprint.kind in {"band", "line"}:
         b = nearest_points(goal.geometry, a)[0]
     return a, b
+
+
+def _near(country: BaseGeometry, point: Point) -> BaseGeometry:
+    """Return the part of a country on the side of a point: an arrow to Russia does not end in the middle of Siberia."""
+    edge = nearest_points(country, point)[0]
+    part = shapely.clip_by_rect(country, *geodesy.circle(edge.x, edge.y, _NEAR_SIDE_M).bounds)
+    return country if part.is_empty or not part.area else part
 
 
 def _middle(geom: BaseGeometry) -> Point:
@@ -480,49 +540,52 @@ def _draw_open_end(source: _Site, goal: str, home: BaseGeometry | None) -> list[
     return [Mark(kind="open-end", geometry=_stub(start, bearing), label=goal, remarks=remarks)]
 
 
-def _draw_outward(source: _Site, force: str | None, home: BaseGeometry | None, gazetteer: Gazetteer) -> list[Mark]:
-    """Draw short arrows out of a place: away from the country on the other side, else homewards, else all round."""
-    shape = source.geometry
+def _draw_outward(source: _Site, force: str | None, gazetteer: Gazetteer) -> list[Mark]:
+    """Draw a way out of a place: short arrows away from the country behind a border strip, else teeth all round."""
     other = _other_side(source, force, gazetteer)
     if other is not None:
-        stubs = _away(shape, other)
-        way = "away from the country on the other side"
-    elif home is not None and not home.intersects(_middle(shape)):
-        stubs = [_stub(*_way_home(shape, home))]
-        way = "towards the force's own country"
-    else:
-        stubs = [_stub(start, bearing) for start, bearing in _all_round(shape)]
-        way = "in no particular direction"
-    remarks = f"Leaving “{source.role.text}”. Drawn {way}; its length and end mean nothing."
-    return [Mark(kind="short-arrow", geometry=MultiLineString(stubs), remarks=remarks)]
+        remarks = (
+            f"Leaving “{source.role.text}”. Drawn away from the country on the other side; length and end mean nothing."
+        )
+        return [Mark(kind="short-arrow", geometry=MultiLineString(_away(source.geometry, other)), remarks=remarks)]
+    remarks = f"Leaving “{source.role.text}”; where to is not said. The teeth point outwards on all sides."
+    return [Mark(kind="leaving", geometry=MultiLineString(_teeth(source.geometry)), remarks=remarks)]
 
 
-def _draw_ticks(goal: _Site, shape: Mark) -> list[Mark]:
-    """Draw ticks that converge on a place, from all sides, since where the force comes from is not said.
+def _draw_arriving(goal: _Site, shape: Mark, force: str | None, gazetteer: Gazetteer) -> list[Mark]:
+    """Draw teeth that point into a place, from all sides, since where the force comes from is not said.
 
-    A strip or region filled with plus signs has none: the signs say the same.
+    At a border strip they stand on the force's own side only. A strip or region filled with plus signs has none: the
+    signs say the same.
     """
     if shape.kind == "zone" and shape.fill == "plus":
         return []
-    stubs = [_stub(start, bearing).reverse() for start, bearing in _all_round(goal.geometry)]
-    remarks = f"Arriving at “{goal.role.text}”; from where is not said, and the ticks' directions mean nothing."
-    return [Mark(kind="ticks", geometry=MultiLineString(stubs), remarks=remarks)]
+    other = _other_side(goal, force, gazetteer)
+    teeth = _teeth(goal.geometry) if other is None else _away(goal.geometry, other, _STRIP_TEETH, _TOOTH_M)
+    remarks = f"Arriving at “{goal.role.text}”; from where is not said. The teeth only point inwards."
+    return [Mark(kind="ticks", geometry=MultiLineString([tooth.reverse() for tooth in teeth]), remarks=remarks)]
 
 
-def _stub(start: Point, bearing_deg: float) -> LineString:
-    end = geodesy.destination(start.x, start.y, bearing_deg, _SHORT_M)
+def _stub(start: Point, bearing_deg: float, length_m: float = _SHORT_M) -> LineString:
+    end = geodesy.destination(start.x, start.y, bearing_deg, length_m)
     turn = 360.0 * round((start.x - end[0]) / 360.0)
     return LineString([(start.x, start.y), (end[0] + turn, end[1])])
 
 
 def _way_home(shape: BaseGeometry, home: BaseGeometry | None) -> tuple[Point, float]:
-    """Return where a line home leaves a shape (a little inside it), and its bearing in degrees."""
+    """Return where a line home leaves a shape (a little inside it), and its bearing in degrees.
+
+    It goes to the middle of what is near of the own country, or the shortest way where it would else cross others.
+    """
     middle = _middle(shape)
     if home is None:
         return middle, 90.0
     reach = geodesy.circle(middle.x, middle.y, _HOME_REACH_M)
     near = shapely.clip_by_rect(home, *reach.bounds)
     target = _middle(home if near.is_empty else near)
+    between = LineString([middle, target]).difference(shape).difference(home)
+    if between.length > _ABROAD * middle.distance(target):
+        target = nearest_points(home, middle)[0]
     if target == middle:
         return middle, 90.0
     line = _join(middle, target)
@@ -542,29 +605,41 @@ def _other_side(source: _Site, force: str | None, gazetteer: Gazetteer) -> BaseG
     return _home(others[0], gazetteer) if others else None
 
 
-def _away(shape: BaseGeometry, other: BaseGeometry) -> list[LineString]:
-    """Return three short arrows that leave a strip on the side away from a country."""
+def _away(
+    shape: BaseGeometry, other: BaseGeometry, shares: Sequence[float] = (0.2, 0.5, 0.8), length_m: float = _SHORT_M
+) -> list[LineString]:
+    """Return short lines that leave a strip on the side away from a country, at these shares of its length."""
     edge = shapely.get_coordinates(shape.simplify(_DETAIL_DEG).boundary)
     points = shapely.points(edge)
     distances = shapely.distance(points, other)
-    outer = [point for point, d in zip(points, distances, strict=True) if d > 0.6 * distances.max()]
-    chosen = [outer[round(share * (len(outer) - 1))] for share in (0.2, 0.5, 0.8)]
+    outer = [point for point, d in zip(points, distances, strict=True) if d > _OUTER * distances.max()]
+    chosen = [outer[round(share * (len(outer) - 1))] for share in shares]
     stubs = []
     for point in chosen:
         across = nearest_points(other, point)[0]
-        stubs.append(_stub(point, geodesy.bearing(across.x, across.y, point.x, point.y)))
+        stubs.append(_stub(point, geodesy.bearing(across.x, across.y, point.x, point.y), length_m))
     return stubs
 
 
-def _all_round(shape: BaseGeometry) -> list[tuple[Point, float]]:
-    """Return four points of a shape's edge and the bearings that leave it there; for a point four times the point."""
+def _teeth(shape: BaseGeometry) -> list[LineString]:
+    """Return short lines that leave a shape all round: from its edge outwards, of a point in all directions."""
     if shape.geom_type == "Point":
-        return [(shape, bearing) for bearing in (45.0, 135.0, 225.0, 315.0)]
-    middle = _middle(shape)
-    outer = max(getattr(shape, "geoms", [shape]), key=lambda part: (part.area, part.length))
-    edge = outer.exterior if outer.geom_type == "Polygon" else outer
-    starts = [edge.interpolate(share, normalized=True) for share in (0.125, 0.375, 0.625, 0.875)]
-    return [(start, geodesy.bearing(middle.x, middle.y, start.x, start.y)) for start in starts]
+        return [_stub(shape, bearing, _TOOTH_M) for bearing in range(0, 360, 60)]
+    edge = _edge(shape)
+    step = 1.0 / _TEETH
+    ends = [edge.interpolate((n + 0.5) * step, normalized=True) for n in range(_TEETH)]
+    # The direction out is across the edge's course between the neighbours, so that no single cape or bay turns it.
+    around = [edge.interpolate((n + share) * step, normalized=True) for n in range(_TEETH) for share in (0.2, 0.8)]
+    courses = [geodesy.bearing(a.x, a.y, b.x, b.y) for a, b in zip(around[::2], around[1::2], strict=True)]
+    return [_stub(end, course + 90.0, _TOOTH_M) for end, course in zip(ends, courses, strict=True)]
+
+
+def _edge(shape: BaseGeometry) -> LineString:
+    """Return the outline of the largest part of a shape with its inside on the left; of a line, the line itself."""
+    largest = max(getattr(shape, "geoms", [shape]), key=lambda part: (part.area, part.length))
+    if largest.geom_type != "Polygon":
+        return cast("LineString", largest)
+    return LineString(polygon.orient(largest).exterior)
 
 
 # --- the limit of a journey -------------------------------------------------------------------------------------------
@@ -582,29 +657,15 @@ def _draw_limit(start: _Site, distance_m: float, ground: BaseGeometry | None, *,
     return [limit] if arc.is_empty else [limit, Mark(kind="arc", geometry=arc, label=km, remarks=remarks)]
 
 
-# --- all claims together ----------------------------------------------------------------------------------------------
+# --- what is only mentioned -------------------------------------------------------------------------------------------
 
 
-def _merge(marks: Iterable[Mark]) -> list[Mark]:
-    """Make one mark of those that look the same, with all their claims."""
-    merged: dict[tuple[object, ...], Mark] = {}
-    for mark in marks:
-        key = (mark.kind, mark.fill, mark.group, mark.certainty, mark.geometry.wkb)
-        known = merged.get(key)
-        if known is None:
-            merged[key] = mark
-        elif mark.claims[0] not in known.claims:
-            merged[key] = replace(known, claims=known.claims + mark.claims)
-    return list(merged.values())
-
-
-def _draw_mentions(report: ReportLike, marks: Sequence[Mark]) -> list[Mark]:
+def _draw_mentions(report: ReportLike) -> list[Mark]:
     """Draw the towns and facilities that the text only mentions: a small neutral dot.
 
     A place whose name also stands for a government in the text ("Moscow claimed") has none: which of the two is meant
     is too often in doubt.
     """
-    taken = shapely.STRtree([mark.geometry for mark in marks if mark.kind == "point"])
     governments = {t.place.id for t in report.toponyms if t.type == "metonym" and t.place is not None}
     mentions: dict[str, Mark] = {}
     for location in report.located:
@@ -613,7 +674,7 @@ def _draw_mentions(report: ReportLike, marks: Sequence[Mark]) -> list[Mark]:
         if location.kind not in {"city", "facility"} or point is None or point.geom_type != "Point":
             continue
         name = _name(location, report.toponyms)
-        if name not in mentions and not places & governments and not len(taken.query(point, predicate="intersects")):
+        if name not in mentions and not places & governments:
             remarks = f"“{location.text}” is mentioned; no movement is said to be there."
             mentions[name] = Mark(kind="mention", geometry=point, label=name, remarks=remarks)
     return list(mentions.values())
@@ -621,4 +682,9 @@ def _draw_mentions(report: ReportLike, marks: Sequence[Mark]) -> list[Mark]:
 
 def _name(location: Location, toponyms: Sequence[Toponym]) -> str:
     places = [toponyms[index].place for index in location.toponyms]
-    return next((place.name for place in places if place is not None), location.text)
+    found = next((place.name for place in places if place is not None), None)
+    if found is None and location.inferred_from is not None:
+        # "The town" takes its name from the words that it goes back to.
+        span = location.inferred_from
+        found = next((one.place.name for one in toponyms if (one.start, one.end) == span and one.place), None)
+    return found or location.text

@@ -46,6 +46,8 @@ class Document:
     publisher: str | None = None
     home: str | None = None
     """The place that the publisher calls home ("Paris, Texas"), a hint for resolving names."""
+    language: str | None = None
+    """What the report says of its own language, a BCP 47 tag: ``en-GB``."""
     published_from: str | None = None
     """Where the publication date came from: "given", "header", "metadata" or "text"."""
     skip: tuple[Span, ...] = ()
@@ -161,6 +163,8 @@ class Location:
     """ISO country that bounds an unlocated place ("their bases"), if the text says so."""
     inferred_from: Span | None = None
     """The earlier words that an expression such as "the border" or "the city" takes its place from."""
+    decided_by: str | None = None
+    """Who said where it is, if a person did."""
 
     @property
     def span(self) -> Span:
@@ -269,6 +273,8 @@ class Claim:
     """Why this certainty, in words: ``modal "would"``, ``noun "plans"``."""
     targets: tuple[str, ...] = ()
     """For a stance: the ids of the claims that it speaks of."""
+    decided_by: str | None = None
+    """Who accepted, rejected or changed it, if a person did."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

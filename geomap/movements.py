@@ -113,7 +113,7 @@ def _place_verb(draft: _Draft, forces: Forces) -> None:
         heads.append(mover)
     thing = clauses.thing_of(verb)
     if thing is not None:
-        heads += [token for token in (thing, forces.counted(thing)) if token is not None]
+        heads += [token for token in (thing, forces.counted(thing), *thing.conjuncts) if token is not None]
     path.take_from(heads)
     if not path.roles:
         path.take_purpose(verb)
@@ -151,7 +151,7 @@ def _fits_unmoved(draft: _Draft, forces: Forces) -> bool:
     agent, entry = draft.cast.agent, draft.entry
     if agent is not None and not (forces.is_state(agent) or forces.is_force(agent)):
         return False
-    placed = entry.frame in {"enter", "pass", "exit"} and bool(draft.path.roles)
+    placed = entry.frame in {"enter", "pass", "exit", "fall"} and bool(draft.path.roles)
     return entry.sense == "sure" or (placed and forces.is_military)
 
 
@@ -170,6 +170,8 @@ def _acts_as_force(draft: _Draft, forces: Forces) -> bool:
 def _weak_fits(draft: _Draft, forces: Forces, *, is_force: bool) -> bool:
     """Tell whether a word of many senses is meant of forces: its place is named, or it has a particle."""
     frame, roles = draft.entry.frame, draft.path.roles
+    if frame == "fall":
+        return "goal" in roles and (is_force or forces.is_military)
     if frame in movers.PLACE_OF_OBJECT:
         if frame == "pass" and roles.keys() & {"goal", "source"}:
             return is_force
@@ -260,8 +262,17 @@ def _share_forces(drafts: Sequence[_Draft], forces: Forces) -> None:
         direction = draft.entry.direction
         if draft.force is not None:
             last[""] = last[direction] = draft.force
-        elif draft.cast.mover is None or not forces.is_stateless(draft.cast.mover):
+        elif not _is_of_none(draft.cast, forces):
             draft.force = last.get(direction) or last.get("") or first
+            if draft.force is None and draft.cast.mover is not None and forces.is_official(draft.cast.mover):
+                draft.force = forces.home()
+
+
+def _is_of_none(who: Cast, forces: Forces) -> bool:
+    """Tell whether the words leave no one state for a force: rebels, several nations."""
+    if who.agent is not None and forces.is_of_several(who.agent):
+        return True
+    return who.mover is not None and forces.is_stateless(who.mover)
 
 
 # From drafts to movements
@@ -281,7 +292,7 @@ def _is_repeat(draft: _Draft, taken: set[int], movers_of: dict[int, int]) -> boo
     token, mover = draft.trigger.token, draft.cast.mover
     if token.lemma_ == "be" and mover is not None:  # "there are 900 soldiers stationed there": the participle says it
         below = (*mover.subtree, *token.children)
-        said = {"acl", "amod", "acomp", "xcomp"}
+        said = {"acl", "amod", "acomp", "xcomp", "prep"}  # "prep": "is on its way"
         if any(t.i in taken and t.i > token.i and t.dep_ in said for t in below):
             return True
     if draft.entry.frame == "noun" and token.head.dep_ == "prep" and token.head.head.i in taken:
@@ -294,6 +305,7 @@ def _is_repeat(draft: _Draft, taken: set[int], movers_of: dict[int, int]) -> boo
 def _directions(drafts: Sequence[_Draft]) -> list[Direction]:
     """Decide the directions; one that no words give is taken from the nearest earlier movement, else a later one."""
     given = [_direction(draft) for draft in drafts]
+    given = [_in_context(draft, direction, drafts, given) for draft, direction in zip(drafts, given, strict=True)]
     still = {None, "presence", "unspecified"}
     first = next((direction for direction in given if direction not in still), None)
     decided: list[Direction] = []
@@ -305,10 +317,32 @@ def _directions(drafts: Sequence[_Draft]) -> list[Direction]:
     return decided
 
 
+# What a force on its way home may seem to do, told from the places only.
+_OPEN = frozenset({"deployment", "transfer", "unspecified"})
+_INWARD = frozenset({"buildup", "deployment", "advance"})
+
+
+def _in_context(
+    draft: _Draft, direction: Direction | None, drafts: Sequence[_Draft], given: Sequence[Direction | None]
+) -> Direction | None:
+    """Take a direction that only the places tell for a withdrawal where all else that the force does is one."""
+    is_open = draft.entry.direction == "by-place" or (draft.entry.frame == "exit" and "source" in draft.path.roles)
+    if direction not in _OPEN or not is_open or draft.force is None:
+        return direction
+    others = [
+        way
+        for other, way in zip(drafts, given, strict=True)
+        if other is not draft and other.force == draft.force and other.entry.direction != "by-place"
+    ]
+    is_leaving = "withdrawal" in others and _INWARD.isdisjoint(others)
+    return "withdrawal" if is_leaving else direction
+
+
 def _direction(draft: _Draft) -> Direction | None:
     entry, roles, mover = draft.entry, draft.path.roles, draft.cast.mover
     homeward = draft.path.is_homeward()
-    if entry.word == "send" and mover is not None and any(t.lemma_ == "reinforcement" for t in mover.subtree):
+    brings = entry.word == "send" or entry.direction in {"by-place", "deployment"}
+    if brings and mover is not None and not homeward and any(t.lemma_ == "reinforcement" for t in _phrase(mover)):
         return "buildup"
     if entry.word in STATIONING and _is_state_of_being(draft):
         return "presence"
@@ -316,10 +350,15 @@ def _direction(draft: _Draft) -> Direction | None:
         return "withdrawal" if homeward or "goal" not in roles else "advance"
     if entry.direction == "by-place":
         return _direction_by_place(draft, homeward=homeward)
-    if entry.frame in {"exit", "pass"} and "goal" in roles and entry.direction in {"withdrawal", "unspecified"}:
+    leaves = entry.frame in {"exit", "pass"} and entry.word not in lexicon.words("fleeing")
+    if leaves and "goal" in roles and entry.direction in {"withdrawal", "unspecified"}:
         return "withdrawal" if homeward else "deployment"
     turned = homeward and entry.direction in {"deployment", "unspecified", "transfer"}
     return "withdrawal" if turned and entry.word not in {"deploy", "send"} else cast("Direction", entry.direction)
+
+
+def _phrase(noun: Token) -> list[Token]:
+    return [t for t in noun.subtree if t.i <= noun.i + 1]
 
 
 def _direction_by_place(draft: _Draft, *, homeward: bool) -> Direction | None:
@@ -397,8 +436,11 @@ def _role(head: Token, forces: Forces) -> Role:
     last = head.i
     for part in head.children:
         is_of = part.dep_ == "prep" and part.lower_ == "of" and part.i <= last + 2
-        is_beside = part.dep_ == "conj" and (forces.is_force(part) or part.pos_ in {"NOUN", "PROPN"})
-        if part.i > head.i and (is_of or is_beside):
+        if part.dep_ == "prep" and part.lower_ == "with" and part.i == last + 1:  # "900 soldiers with 40 tanks"
+            beside = clauses.child(part, "pobj")
+            is_of = beside is not None and forces.is_force(beside) and clauses.child(beside, "nummod") is not None
+        is_joined = part.dep_ == "conj" and (forces.is_force(part) or part.pos_ in {"NOUN", "PROPN"})
+        if part.i > head.i and (is_of or is_joined):
             last = max(last, _core_end(part))
     start, end = doc[first].idx, doc[last].idx + len(doc[last].text)
     return Role(start=start, end=end, text=forces.text[start:end])

@@ -65,8 +65,8 @@ def find(trigger: Trigger, forces: Forces, path: Path) -> Cast:
     verb = trigger.governor
     passive = clauses.is_passive(verb)
     undergoing = clauses.undergoer(verb)
-    if undergoing is None and trigger.entry.particle and not passive:
-        undergoing = _behind_particle(verb, trigger.entry.particle, forces)
+    if undergoing is None and not passive:
+        undergoing = _behind_particle(verb, trigger.entry.particle, forces) or _before_particle(trigger)
     if passive:
         cast.agent = clauses.agent(verb)
     arguments = _Arguments(_subject(verb, forces), undergoing, passive)
@@ -79,6 +79,8 @@ def find(trigger: Trigger, forces: Forces, path: Path) -> Cast:
             _grown(verb, arguments, forces, path, cast)
         case "enter" | "exit" | "pass" | "hold":
             _placed(arguments, forces, path, cast)
+        case "fall":
+            _fallen(verb, arguments, forces, path, cast)
         case "build":
             target = arguments.acting if passive else undergoing
             if target is not None and forces.is_force(target.token):
@@ -112,12 +114,24 @@ def _subject(verb: Token, forces: Forces) -> Argument | None:
 
 def _behind_particle(verb: Token, particle: str, forces: Forces) -> Argument | None:
     """Return the force that the parser took for the object of a particle ("sending in troops")."""
-    if particle in PLACING:
+    for part in verb.children:  # "massed upward of 900 troops"
+        if part.lower_ in {"upward", "upwards"} and (counted := forces.counted(part)) is not None:
+            return Argument(counted, "own")
+    if not particle or particle in PLACING:
         return None  # "leaving for their garrisons"
     for phrase in clauses.prepositionals(verb):
         if phrase.words == particle and forces.is_force(phrase.head):
             return Argument(phrase.head, "own")
     return None
+
+
+def _before_particle(trigger: Trigger) -> Argument | None:
+    """Return what the parser took for the subject of a particle ("wants the troops out")."""
+    if not trigger.entry.particle:
+        return None
+    below = (c for c in trigger.governor.children if c.lower_ == trigger.entry.particle)
+    thing = next((subject for c in below if (subject := clauses.child(c, "nsubj")) is not None), None)
+    return Argument(thing, "own") if thing is not None else None
 
 
 def _take_object(arguments: _Arguments, forces: Forces, cast: Cast) -> bool:
@@ -132,10 +146,14 @@ def _take_object(arguments: _Arguments, forces: Forces, cast: Cast) -> bool:
 
 
 def _caused(trigger: Trigger, arguments: _Arguments, forces: Forces, cast: Cast) -> None:
+    thing = forces.entry(arguments.undergoing.token) if arguments.undergoing is not None else None
+    if trigger.entry.word in lexicon.words("giving") and thing is not None and thing.kind == "equipment":
+        return
     if _take_object(arguments, forces, cast):
         return
     token = trigger.token
-    if arguments.causer is not None and arguments.undergoing is None and trigger.entry.frame == "cause":
+    moves_itself = trigger.entry.frame == "cause" and trigger.entry.word not in lexicon.words("transitive")
+    if arguments.causer is not None and arguments.undergoing is None and moves_itself:
         cast.move(arguments.causer)  # "troops deployed to the town"
     elif token.tag_ == "VBN" and token.dep_ in {"acl", "relcl"} and forces.is_force(token.head):
         cast.mover = token.head
@@ -202,9 +220,24 @@ def _placed(arguments: _Arguments, forces: Forces, path: Path, cast: Cast) -> No
         cast.move(acting)
     place = acting if arguments.passive else undergoing
     if place is not None:
-        path.put(PLACE_OF_OBJECT[entry.frame], place.token)
+        # "Crossed the bridge into the city": the object is passed, the goal stands behind the particle.
+        role = "via" if entry.particle == "into" else PLACE_OF_OBJECT[entry.frame]
+        path.put(role, place.token)
         if entry.frame == "hold" and not path.roles:
             cast.mover = None  # "hold a rally outside the palace"
+
+
+def _fallen(verb: Token, arguments: _Arguments, forces: Forces, path: Path, cast: Cast) -> None:
+    """Read "the town fell to the rebels": the place is the subject."""
+    takers = (p.head for p in clauses.prepositionals(verb) if p.words in {"to", "into"})
+    taker = next((head for head in takers if forces.is_force(head)), None)
+    if taker is not None:
+        cast.mover = taker
+    # "The front fell quiet", "the province fell by a third": no place changes hands.
+    elif any(c.dep_ in {"acomp", "oprd", "dobj", "attr", "prep", "prt"} for c in verb.children):
+        return
+    if arguments.acting is not None and not arguments.passive:
+        path.put("goal", arguments.acting.token)
 
 
 def _present(verb: Token, arguments: _Arguments, cast: Cast) -> None:

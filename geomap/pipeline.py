@@ -9,7 +9,20 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from geomap import claims, events, footprints, locations, movements, nlp, places, quantities, times, toponyms
+from geomap import (
+    claims,
+    corrections,
+    events,
+    footprints,
+    locations,
+    movements,
+    nlp,
+    places,
+    quantities,
+    renditions,
+    times,
+    toponyms,
+)
 from geomap.gazetteer import Gazetteer
 from geomap.settings import DEFAULTS, Settings
 
@@ -21,6 +34,7 @@ if TYPE_CHECKING:
     from spacy.tokens import Doc
 
     from geomap.model import Claim, Document, Event, Location, Movement, Quantity, Role, TimeExpression, Toponym
+    from geomap.renditions import Rendition
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +46,8 @@ class Report:
     located: tuple[Location, ...] = ()
     claimed: tuple[Claim, ...] = ()
     grouped: tuple[Event, ...] = ()
+    rejected: tuple[Claim, ...] = ()
+    """Claims that a person rejected; they stand nowhere else."""
     settings: Settings = DEFAULTS
 
     @property
@@ -89,13 +105,31 @@ def extract_many(documents: Iterable[Document], settings: Settings = DEFAULTS) -
     """Read many documents, one after the other; each result is what :func:`extract` gives for it alone."""
     gazetteer = Gazetteer.open(settings)
     for document in documents:
-        yield _extract(document, nlp.read(document, settings, sparing=True), gazetteer, settings)
+        rendition = renditions.render(document)
+        read = nlp.read(rendition.document, settings, sparing=True)
+        report = _extract(rendition.document, read, gazetteer, settings)
+        # spaCy reads plain quotes and spaces, so that words in other than ASCII may have lost theirs.
+        yield report if document.text.isascii() and rendition.document is document else _restored(report, rendition)
+
+
+def _restored(report: Report, rendition: Rendition) -> Report:
+    """Give what was found in a rendition the offsets and words of the document."""
+    return replace(
+        report,
+        document=rendition.original,
+        toponyms=rendition.restored(report.toponyms),
+        located=rendition.restored(report.located),
+        claimed=rendition.restored(report.claimed),
+        grouped=rendition.restored(report.grouped),
+        rejected=rendition.restored(report.rejected),
+    )
 
 
 def _extract(document: Document, doc: Doc, gazetteer: Gazetteer, settings: Settings) -> Report:
     found = toponyms.find(doc, gazetteer, settings)
     resolved = places.resolve(found, document, gazetteer, settings)
     located = locations.find(doc, resolved, gazetteer, settings)
+    located = locations.correct(located, resolved, document, gazetteer, settings)
     counted = quantities.find(doc)
     dated = times.find(doc, document.published)
     moved = movements.find(doc, resolved, located)
@@ -103,7 +137,7 @@ def _extract(document: Document, doc: Doc, gazetteer: Gazetteer, settings: Setti
     moved = movements.infer(moved, located)
     moved = [_narrowed(movement, located, gazetteer, settings) for movement in moved]
     moved = [*moved, *claims.stances(doc, moved)]
-    claimed = claims.attribute(moved, doc, dated, document)
+    claimed, rejected = _checked(claims.attribute(moved, doc, dated, document), document, settings)
     grouped, claimed = events.group(claimed, locations=located, document=document)
     return Report(
         document=document,
@@ -111,8 +145,16 @@ def _extract(document: Document, doc: Doc, gazetteer: Gazetteer, settings: Setti
         located=tuple(located),
         claimed=tuple(claimed),
         grouped=tuple(grouped),
+        rejected=tuple(rejected),
         settings=settings,
     )
+
+
+def _checked(claimed: list[Claim], document: Document, settings: Settings) -> tuple[list[Claim], list[Claim]]:
+    """Part the claims that a person rejected from the others."""
+    if settings.corrections is None:
+        return claimed, []
+    return corrections.correct_claims(claimed, document, corrections.read(settings.corrections))
 
 
 def _bound(movement: Movement, doc: Doc, counted: Sequence[Quantity], dated: Sequence[TimeExpression]) -> Movement:

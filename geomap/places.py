@@ -12,7 +12,6 @@ A person's corrections (:attr:`geomap.settings.Settings.corrections`) win over e
 
 from __future__ import annotations
 
-import csv
 import json
 import re
 from collections import defaultdict
@@ -25,14 +24,14 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
-from geomap import lexicon
+from geomap import corrections, geocoders, lexicon
 from geomap.errors import DataError
-from geomap.gazetteer import Gazetteer, fold
+from geomap.gazetteer import Gazetteer, fold, is_minor
 from geomap.model import Candidate, Place, Toponym
 from geomap.settings import DEFAULTS, Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -56,8 +55,6 @@ REDUCTIONS = ("whole", "without word of kind", "part")
 
 # At most so many places for one name, the biggest; only names of saints and the like have more.
 _MOST_OPTIONS = 60
-
-_CORRECTION_SCORE = 1.0
 
 
 def group_of(place: Place) -> Group:
@@ -119,6 +116,32 @@ def options(name: str, gazetteer: Gazetteer) -> tuple[Option, ...]:
         if found:
             return _biggest(found)
     return _biggest(_near_names(cleaned, gazetteer))
+
+
+# Names of countries, continents and first-level divisions have outlines in the gazetteer alone.
+_OUTLINED: frozenset[Group] = frozenset({"country", "continent", "admin1"})
+_ONLINE_QUALITY = {True: 1.0, False: 0.9}
+"""Quality of an online answer whose name is the one that was asked for, and of another."""
+
+
+def meanings(name: str, gazetteer: Gazetteer, settings: Settings) -> tuple[Option, ...]:
+    """Return the places that a name may mean, asking the online geocoder where the settings say so.
+
+    Asked first, it decides alone, but for countries and divisions, whose outlines the gazetteer has; else it is asked
+    for names that the gazetteer lacks as a whole.
+    """
+    known = options(name, gazetteer)
+    if settings.geocoder is None:
+        return known
+    whole = [option for option in known if option.reduction == 0 and option.kind != "fuzzy"]
+    if any(group_of(option.place) in _OUTLINED for option in whole) or (whole and not settings.geocoder_first):
+        return known
+    asked = _clean(name)
+    online = [
+        Option(place, "main" if fold(place.name) == fold(asked) else "alternate", _ONLINE_QUALITY[place.name == asked])
+        for place in geocoders.find(asked, settings)
+    ]
+    return tuple(online) if online else known
 
 
 # The Arabic article, which reports leave out or write in one of many ways, and the least likeness of another spelling
@@ -195,7 +218,9 @@ def _biggest(found: list[Option]) -> tuple[Option, ...]:
         known = best.get(option.place.id)
         if known is None or option.quality > known.quality:
             best[option.place.id] = option
-    ranked = sorted(best.values(), key=lambda option: -_prominence(option))
+    # A creek or a school is meant only where nothing better bears the name: the ranker has not learnt to weigh them.
+    chosen = [option for option in best.values() if not is_minor(option.place)] or list(best.values())
+    ranked = sorted(chosen, key=lambda option: -_prominence(option))
     return tuple(ranked[:_MOST_OPTIONS])
 
 
@@ -370,19 +395,25 @@ class Table:
     """Features that do not depend on the document."""
 
 
-def tabulate(names: Iterable[tuple[str, str]], gazetteer: Gazetteer) -> Table:
-    """Look up names, given as (folded, as written), and put their options into columns."""
+def tabulate(
+    names: Iterable[tuple[str, str]], gazetteer: Gazetteer, look_up: Callable[[str], tuple[Option, ...]] | None = None
+) -> Table:
+    """Look up names, given as (folded, as written), and put their options into columns.
+
+    ``look_up`` gives the options of a name; those of the gazetteer, if it is None.
+    """
     slices: dict[str, slice] = {}
     rows: list[Option] = []
     fixed: list[Floats] = []
     for folded, written in names:
         if folded in slices:
             continue
-        found = options(written, gazetteer)
+        known = options(written, gazetteer)
+        found = look_up(written) if look_up else known
         slices[folded] = slice(len(rows), len(rows) + len(found))
         rows.extend(found)
         if found:
-            fixed.append(_fixed_features(written, gazetteer))
+            fixed.append(_fixed_features(written, gazetteer) if found is known else _describe(written, found))
     codes: dict[Any, int] = {None: -1}
     places = [option.place for option in rows]
     return Table(
@@ -422,7 +453,10 @@ FIXED = (
 
 @lru_cache(maxsize=20_000)
 def _fixed_features(name: str, gazetteer: Gazetteer) -> Floats:
-    found = options(name, gazetteer)
+    return _describe(name, options(name, gazetteer))
+
+
+def _describe(name: str, found: Sequence[Option]) -> Floats:
     sizes = [_prominence(option) for option in found]
     rows = np.zeros((len(found), len(FIXED)))
     for index, option in enumerate(found):
@@ -768,12 +802,60 @@ class Problem:
     none: list[Floats]
 
 
-def pose(toponyms: Sequence[Toponym], document: Document, gazetteer: Gazetteer) -> Problem:
+def _longer_forms(names: Sequence[str]) -> dict[str, list[str]]:
+    """Return, for each name, the longer names of the document that it may be short for ("Sabina", "Sabina Shoal")."""
+    by_start: dict[str, list[str]] = {}
+    for name in dict.fromkeys(names):
+        by_start.setdefault(name.split(" ")[0], []).append(name)
+    found = {}
+    for short, forms in by_start.items():
+        if short in forms and len(forms) > 1:
+            found[short] = [form for form in forms if form != short][:_MOST_FORMS]
+    return found
+
+
+_MOST_FORMS = 4
+_SHORTENED: frozenset[Group] = frozenset({"water", "terrain", "facility", "region"})
+_SHORT_FORM_QUALITY = 0.9
+_NAMESAKE_KM = 300.0
+"""A place that the short name has already is not there again under the long one."""
+
+
+def _joined(known: tuple[Option, ...], longer: tuple[Option, ...]) -> tuple[Option, ...]:
+    """Add the places of a longer form of a name, where the name has none in the same parts."""
+    added = [
+        replace(option, kind="alternate", quality=_SHORT_FORM_QUALITY)
+        for option in longer
+        if option.reduction == 0
+        and group_of(option.place) in _SHORTENED
+        and not any(
+            kilometres(option.place.lon, option.place.lat, other.place.lon, other.place.lat) < _NAMESAKE_KM
+            for other in known
+        )
+    ]
+    return (*known, *added) if added else known
+
+
+def pose(
+    toponyms: Sequence[Toponym], document: Document, gazetteer: Gazetteer, settings: Settings = DEFAULTS
+) -> Problem:
     """Look up the names of a document and describe their options, as far as that needs no other name's answer."""
     found = units(toponyms, document.text)
     written = [_clean(toponym.text) for toponym in toponyms]
     order = [fold(name) for name in written]
-    table = tabulate(zip(order, written, strict=True), gazetteer)
+    # An online service is told no more than it needs to be: not the names of peoples and organisations.
+    literal = {name for name, toponym in zip(written, toponyms, strict=True) if toponym.type == "literal"}
+
+    longer = _longer_forms(written)
+
+    def look_up(name: str) -> tuple[Option, ...]:
+        asked = settings.geocoder and name in literal
+        known = meanings(name, gazetteer, settings) if asked else options(name, gazetteer)
+        for form in longer.get(name, ()):
+            known = _joined(known, options(form, gazetteer))
+        return known
+
+    table = tabulate(zip(order, written, strict=True), gazetteer, look_up if settings.geocoder or longer else None)
     local = local_features(found, table, home_of(document, gazetteer))
     return Problem(
         units=found,
@@ -875,7 +957,7 @@ def resolve(
     kept = [toponym for toponym in toponyms if not _is_skipped(toponym, document)]
     if not kept:
         return []
-    problem = pose(kept, document, gazetteer)
+    problem = pose(kept, document, gazetteer, settings)
     answers: dict[int, tuple[Candidate, ...]] = {}
     for unit, row in zip(problem.units, probabilities(problem, _rankers()), strict=True):
         found = candidates(problem.table, problem.table.names[unit.name], row)
@@ -883,7 +965,8 @@ def resolve(
     resolved = [replace(toponym, candidates=answers[index]) for index, toponym in enumerate(kept)]
     if settings.corrections is None:
         return resolved
-    return correct(resolved, document, gazetteer, read_corrections(str(settings.corrections)))
+    fixes = corrections.read(settings.corrections)
+    return corrections.correct_toponyms(resolved, document, gazetteer, fixes, clean=_clean)
 
 
 def _is_skipped(toponym: Toponym, document: Document) -> bool:
@@ -931,7 +1014,7 @@ def rank(name: str, gazetteer: Gazetteer, settings: Settings = DEFAULTS) -> list
     if not toponyms:
         return []
     document = Document(id="", text=name)
-    problem = pose(toponyms, document, gazetteer)
+    problem = pose(toponyms, document, gazetteer, settings)
     unit_rows = zip(problem.units, probabilities(problem, _rankers()), strict=True)
     unit, row = next((unit, row) for unit, row in unit_rows if 0 in unit.mentions)
     rows = problem.table.names[unit.name]
@@ -943,136 +1026,14 @@ def rank(name: str, gazetteer: Gazetteer, settings: Settings = DEFAULTS) -> list
     ]
     if settings.corrections is None:
         return found
-    fixes = read_corrections(str(settings.corrections))
-    fix = next((fix for fix in reversed(fixes) if fix.document == "*" and fold(fix.words) == fold(name)), None)
-    if fix is None:
+    fixes = corrections.read(settings.corrections)
+    fix = corrections.decisions_on_places(fixes, document).get(fold(name))
+    if fix is None or fix.place.casefold() == corrections.A_PLACE:
         return found
-    place = _corrected_place(fix, gazetteer)
-    return [Candidate(place=place, score=_CORRECTION_SCORE)] if place else []
+    if fix.place.casefold() == corrections.NOT_A_PLACE:
+        return []
+    return [Candidate(place=corrections.place_of(fix, gazetteer), score=corrections.SCORE)]
 
 
 _LONGEST_NAME = 200
 _MOST_LISTED = 10
-
-
-# ------------------------------------------------------------------------------------------------- corrections
-
-NOT_A_PLACE = "not a place"
-_COLUMNS = ("document", "words", "place", "who", "when", "why")
-_POINT = re.compile(r"\s*(-?\d{1,2}(?:\.\d{1,10})?)\s*[,/ ]\s*(-?\d{1,3}(?:\.\d{1,10})?)\s*")
-_POINT_UNCERTAINTY_M = 1_000.0
-
-
-@dataclass(frozen=True, slots=True)
-class Correction:
-    """A person's decision: these words, in one document or in all, mean this place, or none."""
-
-    document: str
-    words: str
-    place: str
-    who: str
-    when: str
-    why: str
-
-
-@lru_cache(maxsize=8)
-def _read_corrections(path: str, _changed: int) -> tuple[Correction, ...]:
-    try:
-        with open(path, encoding="utf-8-sig", newline="") as lines:  # noqa: PTH123 - the path came as text
-            reader = csv.DictReader(line for line in lines if not line.startswith("#"))
-            missing = [name for name in _COLUMNS if name not in (reader.fieldnames or ())]
-            if missing:
-                msg = f"corrections {path}: the first line must name the columns {', '.join(_COLUMNS)}"
-                raise DataError(msg)
-            return tuple(Correction(*((row[name] or "").strip() for name in _COLUMNS)) for row in reader)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        msg = f"cannot read the corrections {path}: {error}"
-        raise DataError(msg) from error
-
-
-def read_corrections(path: str) -> tuple[Correction, ...]:
-    """Read a CSV of corrections: document (its id, or ``*``), words, place, who, when, why.
-
-    ``place`` is a gazetteer id (``geonames:703448``), ``lat, lon`` in degrees, or ``not a place``. The file is only
-    appended to: of two rows for the same words, the later one counts.
-
-    Raises
-    ------
-    DataError
-        If it is missing or lacks a column.
-    """
-    from pathlib import Path
-
-    try:
-        changed = Path(path).stat().st_mtime_ns
-    except OSError as error:
-        msg = f"cannot read the corrections {path}: {error}"
-        raise DataError(msg) from error
-    return _read_corrections(path, changed)
-
-
-def correct(
-    toponyms: Sequence[Toponym], document: Document, gazetteer: Gazetteer, corrections: Sequence[Correction]
-) -> list[Toponym]:
-    """Apply a person's decisions; words that are "not a place" are taken out, words that were not found are added."""
-    decided: dict[str, Correction] = {}
-    for scope in ("*", document.id):
-        decided.update({fold(fix.words): fix for fix in corrections if fix.document == scope})
-    corrected = []
-    for toponym in toponyms:
-        fix = decided.get(fold(_clean(toponym.text))) or decided.get(fold(toponym.text))
-        if fix is None:
-            corrected.append(toponym)
-            continue
-        place = _corrected_place(fix, gazetteer)
-        if place is not None:
-            answer = (Candidate(place=place, score=_CORRECTION_SCORE),)
-            corrected.append(replace(toponym, candidates=answer, decided_by=fix.who or "a person"))
-    taken = [toponym.span for toponym in toponyms]
-    for fix in decided.values():
-        place = _corrected_place(fix, gazetteer)
-        if place is not None:
-            corrected += _unfound(fix, place, document, taken)
-    return sorted(corrected, key=lambda toponym: toponym.start)
-
-
-def _unfound(fix: Correction, place: Place, document: Document, taken: list[tuple[int, int]]) -> Iterator[Toponym]:
-    """Yield the occurrences of corrected words that are no toponym yet; adds them to ``taken``."""
-    text, start = document.text, -1
-    while fix.words and (start := text.find(fix.words, start + 1)) >= 0:
-        end = start + len(fix.words)
-        inside_word = text[start - 1 : start].isalnum() or text[end : end + 1].isalnum()
-        if inside_word or any(start < other[1] and other[0] < end for other in taken):
-            continue
-        taken.append((start, end))
-        yield Toponym(
-            start=start,
-            end=end,
-            text=fix.words,
-            type="literal",
-            candidates=(Candidate(place=place, score=_CORRECTION_SCORE),),
-            decided_by=fix.who or "a person",
-        )
-
-
-def _corrected_place(fix: Correction, gazetteer: Gazetteer) -> Place | None:
-    if fix.place.lower() == NOT_A_PLACE:
-        return None
-    point = _POINT.fullmatch(fix.place)
-    if point:
-        lat, lon = float(point[1]), float(point[2])
-        if abs(lat) > 90 or abs(lon) > 180:  # noqa: PLR2004 - degrees
-            msg = f"correction of {fix.words!r}: {fix.place!r} is no latitude and longitude in degrees"
-            raise DataError(msg)
-        return Place(
-            id=f"person:{lat:g},{lon:g}", name=fix.words, feature_code="", country=None, lon=lon, lat=lat,
-            uncertainty_m=_POINT_UNCERTAINTY_M, source="person",
-        )  # fmt: skip
-    place = gazetteer.get(fix.place)
-    if place is None:
-        msg = (
-            f"correction of {fix.words!r}: {fix.place!r} is no place of the gazetteer; "
-            f"give an id, 'lat, lon' or '{NOT_A_PLACE}'"
-        )
-        raise DataError(msg)
-    return place

@@ -412,7 +412,7 @@ def _phrase_at(atoms: Sequence[_Atom], index: int) -> tuple[Counted, int] | None
         words = [atom.word for atom in atoms[index : index + length]]
         if len(words) < length:
             continue
-        phrase = " ".join([*words[:-1], _singular(words[-1])])
+        phrase = " ".join([*words[:-1], _singular(words[-1])]).replace(" - ", "-")
         kind = _nouns().get(phrase)
         if kind is not None:
             return kind, index + length
@@ -514,9 +514,10 @@ def _left_out(doc: Doc, atoms: Sequence[_Atom], number: _Number, before: str) ->
     previous = re.search(r"([^\W\d_]+)(?:\sto)?\s$", _phrases("about", "least", "most").sub("", before))
     is_bare = previous is not None and previous.group(1).lower() in _words("bare")
     token = _token_at(doc, atoms[number.after - 1].start)
-    is_alone = _word(atoms, number.after) != "of" or _word(atoms, number.after + 1) in {"them", "these", "those"}
-    is_subject = token is not None and token.dep_ in ("nsubj", "nsubjpass") and is_alone
-    if not is_bare and not is_subject:
+    is_of = _word(atoms, number.after) == "of"
+    is_theirs = is_of and _word(atoms, number.after + 1) in {"them", "these", "those"}
+    is_subject = token is not None and token.dep_ in ("nsubj", "nsubjpass") and (is_theirs or not is_of)
+    if not is_bare and not is_subject and not is_theirs:
         return None
     start = max(0, atoms[0].start - _CONTEXT)
     earlier = [_Atom(m.group().lower(), m.start(), m.end()) for m in _ATOM.finditer(doc.text, start, atoms[0].start)]

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Literal
 
 Viewpoint = Literal["un", "de-facto"]
+Service = Literal["nominatim", "photon", "pelias", "geonames", "opencage"]
+"""The online geocoders that can be asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,8 +27,12 @@ class Settings:
     Public reporting of forces "at" a border has placed them up to tens of kilometres from it."""
     near_m: float = 30_000.0
     """Assumed reach of "near" a border or a line, when the words give none."""
-    geocoder: str | None = None
-    """Name of an online geocoder to ask; None stays offline."""
+    geocoder: Service | None = None
+    """An online geocoder to ask for names that the gazetteer lacks; None stays offline."""
+    geocoder_first: bool = False
+    """Whether the online geocoder is asked for every name in its literal sense, before the gazetteer."""
+    private_addresses: bool = False
+    """Whether ``https://`` addresses may lead into this machine's own network (and ``http://`` is understood)."""
     corrections: Path | None = None
     """An append-only CSV of a person's decisions about places; it wins over everything."""
 

@@ -34,6 +34,8 @@ _NP_PREPOSITIONS = frozenset({"of", "for", "from", "in", "with", "against", "at"
 _QUESTIONS = frozenset({"whether", "if", "how", "what", "where", "when", "why", "who", "which"})
 # What a verb without a subject shares its speaker with its head by.
 _SHARING = frozenset({"advcl", "conj", "xcomp", "ccomp", "parataxis", "dep", "prep"})
+# Verbs whose object is who speaks: "the agency quoted the ministry".
+_QUOTING = frozenset({"quote", "cite"})
 _STRANDING = frozenset({"as", "after", "before", "since", "until"})
 _ADJOINING = frozenset({"amid", "amidst", "after", "following", "despite", "with", "over"})
 # Chains of participles are short; a loop in a bad tree must end.
@@ -147,6 +149,8 @@ def _speaker(verb: Token, depth: int = 0) -> Token | None:
     """Find the head of the noun phrase that is said to speak by a reporting verb."""
     if depth > _DEEPEST:
         return None
+    if verb.lemma_ in _QUOTING:
+        return _said_of(verb)
     if _is_passive(verb):
         return _agent(verb)
     own = subject(verb)
@@ -213,12 +217,33 @@ def _is_impersonal(verb: Token) -> bool:
 
 def _stranded_subject(verb: Token) -> Token | None:
     """Find the subject that the parser hung on the conjunction: "as [the navy], which ..., accused ..."."""
+    if verb.dep_ in {"parataxis", "conj"}:
+        return _set_off_before(verb)
     if verb.dep_ != "advcl" or verb.tag_ not in {"VBD", "VBZ", "VBP"}:
         return None
     for sibling in verb.head.children:
         if sibling.dep_ == "prep" and sibling.i < verb.i and sibling.lower_ in _STRANDING:
             return _object(sibling)
     return None
+
+
+def _set_off_before(verb: Token) -> Token | None:
+    """Find the speaker of ", residents and a soldier said," whom the parser hung on the words before the comma."""
+    if verb.tag_ not in {"VBD", "VBZ", "VBP"} or verb.i == verb.sent.start:
+        return None
+    last = verb.doc[verb.i - 1]
+    if last.pos_ not in {"NOUN", "PROPN"} or not (_may_speak(last) or last.dep_ == "conj"):
+        return None
+    head = last
+    while head.dep_ in {"conj", "compound"} and head.i > verb.sent.start and _left(head) != ",":
+        head = head.head
+    return head if _left(head) == "," and _may_speak(head) else None
+
+
+def _left(token: Token) -> str:
+    """Return the word before a noun phrase, its conjuncts left out."""
+    first = min((c.left_edge.i for c in token.lefts), default=token.i)
+    return token.doc[first - 1].text if first > 0 else ""
 
 
 def _said_of(governor: Token) -> Token | None:

@@ -13,17 +13,18 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from geomap import lexicon
+from geomap import lexicon, senses
 from geomap.errors import ModelError
 from geomap.model import Toponym
 from geomap.settings import DEFAULTS
+from geomap.taggers import Network
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -108,8 +109,20 @@ def find_in(text: str, passages: Sequence[Passage], tagger: Tagger) -> list[Topo
     readings = [Reading(passage, names, places) for passage, (names, places) in zip(passages, tagged, strict=True)]
     join_parts(readings, tagger.lexicon)
     drop_persons(readings, tagger.lexicon)
+    add_demonyms(readings)
     add_missed(readings)
-    return [toponym for reading in readings for toponym in type_names(text, reading, tagger.typer)]
+    found = [toponym for reading in readings for toponym in type_names(text, reading, tagger.typer)]
+    return _with_dateline(text, found, tagger.lexicon)
+
+
+def _with_dateline(text: str, found: list[Toponym], lexicon: Lexicon) -> list[Toponym]:
+    """Take what a report opens with for places, whatever the models say ("TAIPEI (Thursday) --")."""
+    spans = senses.dateline(text, lambda name: bool(lexicon.places([fold(name)])[0]))
+    if not spans:
+        return found
+    opening = [Toponym(start=start, end=end, text=text[start:end], type="literal") for start, end in spans]
+    rest = [t for t in found if all(t.end <= start or end <= t.start for start, end in spans)]
+    return sorted([*rest, *opening], key=lambda t: t.start)
 
 
 def _passages(doc: Doc) -> Iterator[Passage]:
@@ -117,8 +130,11 @@ def _passages(doc: Doc) -> Iterator[Passage]:
     words: list[str] = []
     spaces: list[bool] = []
     starts: list[int] = []
-    for token in doc:
-        text = token.text
+    # In columns: to make a Token of each word takes longer than all that is done with it here.
+    columns = doc.to_array(["ORTH", "SPACY"]).tolist()
+    start = 0
+    for word, is_spaced in columns:
+        text = doc.vocab.strings[word]
         ends = text.isspace() and ("\n" in text or "\r" in text)
         if (
             ends
@@ -130,10 +146,49 @@ def _passages(doc: Doc) -> Iterator[Passage]:
             words, spaces, starts = [], [], []
         if not ends:
             words.append(text)
-            spaces.append(bool(token.whitespace_))
-            starts.append(token.idx)
+            spaces.append(bool(is_spaced))
+            starts.append(start)
+        start += len(text) + is_spaced
     if words:
         yield Passage(words, spaces, starts)
+
+
+# Heads of officials and forces that keep their capital behind a demonym: "German Chancellor", "Philippine Coast Guard".
+_CAPITAL_HEADS = frozenset(
+    "air ambassador armed army chancellor coast defence defense foreign government king marines minister navy parliament "
+    "president prime special".split()
+)
+_DEMONYM = "9"
+
+
+def add_demonyms(readings: Sequence[Reading]) -> None:
+    """Add, in place, the demonyms of the lexicon that the tagger missed ("Indian soldiers", "Philippine Coast Guard").
+
+    They are a closed class, so the lexicon is trusted where no other capitalised word makes them part of a name.
+    """
+    for reading in readings:
+        words, classes = reading.passage.words, reading.places
+        taken = {index for start, end in reading.names for index in range(start, end)}
+        for start, end in _listed(classes, _DEMONYM):
+            before = words[start - 1] if start else ""
+            after = words[end] if end < len(words) else ""
+            follows = after.isalpha() and (after.islower() or after.lower() in _CAPITAL_HEADS)
+            if follows and not (before.istitle() and before not in _ARTICLES) and taken.isdisjoint(range(start, end)):
+                reading.names.append((start, end))
+        reading.names.sort()
+
+
+_ARTICLES = frozenset({"The", "A", "An", "In", "At", "From", "No", "Some"})
+
+
+def _listed(classes: Sequence[str], wanted: str) -> Iterator[tuple[int, int]]:
+    """Give the names of the lexicon of one class, as half-open word indices."""
+    for start, name in enumerate(classes):
+        if name[:2] == "pB" and name[2:3] == wanted:
+            end = start + 1
+            while end < len(classes) and classes[end][:2] == "pI":
+                end += 1
+            yield start, end
 
 
 # A name is added where it was missed when it was found in at least this share of its places in the document.
@@ -275,6 +330,9 @@ def type_names(text: str, reading: Reading, typer: Typer) -> list[Toponym]:
         if row[0] < LEAST_LITERAL:
             row = row * _NOT_LITERAL  # noqa: PLW2901 - the row without its first type
         kind = TYPES[int(row.argmax())]
+        is_adjective = kind == "demonym" and reading.places[name[0]][2:3] == _DEMONYM
+        if kind in {"metonym", "demonym"} and not is_adjective and senses.is_place(words, name):
+            kind = "literal"
         toponyms.append(Toponym(start=start, end=end, text=text[start:end], type=kind))
     return toponyms
 
@@ -420,7 +478,7 @@ def buckets(features: Sequence[str], size: int) -> NDArray[np.int64]:
 class Tagger:
     """The trained parts, loaded."""
 
-    nlp: Language
+    network: Network
     lexicon: Lexicon
     typer: Typer
 
@@ -432,10 +490,13 @@ class Tagger:
         iterator of tuple
             Of each text the names, as half-open word indices, and the place class of each word.
         """
-        docs = (prepare(self.nlp, words, spaces, self.lexicon) for words, spaces in texts)
-        component: Any = self.nlp.get_pipe("ner")
-        for doc in component.pipe(docs, batch_size=64):
-            yield [(entity.start, entity.end) for entity in doc.ents], [token.lemma_ for token in doc]
+        passages = [words for words, _ in texts]
+        classes = [classify(words, self.lexicon) for words in passages]
+        found = self.network.find(
+            [list(zip(words, *kinds, strict=True)) for words, kinds in zip(passages, classes, strict=True)]
+        )
+        for names, (places, _) in zip(found, classes, strict=True):
+            yield names, places
 
 
 TAGGER_CONFIG: dict[str, Any] = {
@@ -547,9 +608,7 @@ def load(folder: str | None = None) -> Tagger:
     except (OSError, ValueError, KeyError) as error:
         msg = f"cannot load the toponym tagger's weights from {root}: {error}; run: make train"
         raise ModelError(msg) from error
-    nlp = blank()
-    set_parameters(nlp, values)
-    return Tagger(nlp, load_lexicon(), typer)
+    return Tagger(Network(values), load_lexicon(), typer)
 
 
 # Between the members of a list of names: "in Iran, Iraq and Syria".

@@ -127,6 +127,8 @@ def _is_own_verb(verb: Token, entry: Entry) -> bool:
     """Tell whether the verb says something itself: no auxiliary, no mere adjective, not "is seen as"."""
     if verb.dep_ in {"aux", "auxpass"} or (verb.dep_ == "amod" and entry.sense == "weak"):
         return False
+    if entry.word == "order" and clauses.child(verb, "xcomp", "ccomp") is not None:
+        return False  # "ordered the brigade to leave": the complement says it
     return entry.word != "see" or not any(c.lower_ == "as" or c.dep_ in {"xcomp", "ccomp"} for c in verb.children)
 
 
@@ -147,8 +149,8 @@ def _particles(verb: Token) -> dict[str, Token]:
     below = {c.lower_: c for c in verb.children if verb.i < c.i < verb.i + PARTICLE_REACH}
     for part in list(below.values()):
         if part.dep_ in {"prt", "advmod", "prep"}:
-            # "back from", and "back and forth", which goes nowhere
-            below.update({g.lower_: g for g in part.children if g.dep_ in {"prep", "pcomp", "conj"}})
+            # "back from", "back north of", and "back and forth", which goes nowhere
+            below.update({g.lower_: g for g in part.children if g.dep_ in {"prep", "pcomp", "conj", "advmod"}})
     following = verb.doc[verb.i + 1] if verb.i + 1 < len(verb.doc) else None
     if following is not None and following.pos_ in {"ADP", "ADV", "PART"} and following.lower_ != "to":
         below.setdefault(following.lower_, following)

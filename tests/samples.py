@@ -45,6 +45,7 @@ class Sample:
     located: tuple[Location, ...] = ()
     claimed: tuple[Claim, ...] = ()
     grouped: tuple[Event, ...] = ()
+    rejected: tuple[Claim, ...] = ()
 
 
 @dataclass

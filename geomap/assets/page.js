@@ -1,10 +1,20 @@
 // The page. Text from reports reaches it as JSON and leaves it as textContent, never as markup.
-const data = JSON.parse(document.getElementById("data").textContent);
-const { w, claims, marks, base } = data;
+/** The data block; a large one is compressed (zlib, base64). */
+const readData = async (text) => {
+  if (text.startsWith("{")) return JSON.parse(text);
+  const raw = atob(text);
+  const bytes = new Uint8Array(raw.length);
+  for (let i = 0; i < raw.length; i++) bytes[i] = raw.charCodeAt(i);
+  return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"))).json();
+};
+const data = await readData(document.getElementById("data").textContent);
+const { w, base } = data;
+const [claims, places, events, reports] = [data.claims, data.places, data.events, data.reports].map(core.unpack);
+const marks = data.marks.flatMap(core.unpack);
 const $ = (id) => document.getElementById(id);
 const SVG = "http://www.w3.org/2000/svg";
 const byId = new Map(claims.map((claim) => [claim.id, claim]));
-const eventOf = new Map(data.events.flatMap((event) => event.claims.map((id) => [id, event])));
+const eventOf = new Map(events.flatMap((event) => event.claims.map((id) => [id, event])));
 const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
 const state = core.readHash(location.hash, byId);
 
@@ -23,20 +33,28 @@ const svg = (tag, attributes) => {
   for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
   return made;
 };
+const all = (selector) => document.querySelectorAll(selector);
+const on = (id, event, act, options) => $(id).addEventListener(event, act, options);
+const say = (key, values) => core.fill(w[key], values);
+const meta = (...children) => el("span", { class: "meta" }, ...children);
 /** Text from a report, isolated so that its direction marks cannot reorder what stands around it. */
 const bdi = (text) => el("bdi", { dir: "auto" }, text);
 const button = (label, act, more = {}) => el("button", { type: "button", onclick: act, ...more }, label);
-const reportOf = (claim) => data.reports[claim.r];
+const reportOf = (claim) => reports[claim.r];
 const quote = (claim) => reportOf(claim).text.slice(claim.quote[0], claim.quote[1]);
 const clip = (text, n) => (text.length > n ? `${text.slice(0, n - 1)}…` : text);
 const speaker = (claim) => (claim.claimant ? bdi(clip(claim.claimant, 80)) : el("i", {}, w.nobody));
 const title = (claim) => `${w[claim.d]}${claim.forceName ? ` · ${claim.forceName}` : ""}`;
 const link = (url, text) => (/^https?:\/\//i.test(url || "") ? el("a", { href: url, rel: "noopener noreferrer", target: "_blank" }, text) : bdi(text));
-const shownClaims = () => claims.filter((claim) => core.isShown(claim, state));
+const isShown = (claim) => core.isShown(claim, state, haystack);
+const shownClaims = () => claims.filter(isShown);
+for (const report of reports) report.claims = [];
 for (const claim of claims) {
-  const places = claim.places.map((place) => `${place.text} ${place.name || ""}`);
-  claim.haystack = core.fold([quote(claim), claim.claimant, claim.mover, claim.forceName, w[claim.d], ...places].join(" "));
+  claim.places = claim.places.map((index) => places[index]);
+  reportOf(claim).claims.push(claim);
 }
+/** What the search looks through, made when it is first used. */
+const haystack = (claim) => (claim.haystack ??= core.fold([quote(claim), claim.claimant, claim.mover, claim.forceName, w[claim.d], ...claim.places.map((place) => `${place.text} ${place.name || ""}`)].join(" ")));
 /** A stance is shown by the marks of the claims that it speaks of. */
 const drawnBy = (id) => [id, ...byId.get(id).targets];
 
@@ -46,7 +64,7 @@ const map = L.map("map", {
   zoomAnimation: !calm, fadeAnimation: !calm, markerZoomAnimation: !calm, inertia: !calm,
   maxBounds: [[-85, -540], [85, 540]],
 });
-window.geomap = { map };
+window.geomap = { map, claims, marks, reports };
 L.control.zoom({ position: "topleft", zoomInTitle: w.zoom_in, zoomOutTitle: w.zoom_out }).addTo(map);
 L.control.scale({ position: "bottomleft", maxWidth: 120 }).addTo(map);
 const pane = (name, z) => {
@@ -54,8 +72,8 @@ const pane = (name, z) => {
   return L.svg({ pane: name, padding: 0.5 });
 };
 const still = pane("base", 200);
-const live = pane("marks", 400);
-map.createPane("labels").style.zIndex = 600;
+map.createPane("marks").style.zIndex = 400;
+map.createPane("labels").style.zIndex = 590;
 map.getPane("labels").classList.add("leaflet-zoom-hide", "labels");
 
 const drawBase = () => {
@@ -67,8 +85,9 @@ const drawBase = () => {
   const flat = { renderer: still, interactive: false, smoothFactor: 0.6 };
   const draw = (type, parts, scale, className, turn) => L[type](core.decodeAll(parts, scale, turn), { ...flat, className }).addTo(map);
   const [far, near] = base.levels;
-  const drawLevel = ({ land, provinces, coasts, borders, scale }, turn) => {
+  const drawLevel = ({ land, lakes, provinces, coasts, borders, scale }, turn) => {
     draw("polygon", land, scale, "land", turn);
+    draw("polygon", lakes, scale, "lake", turn);
     draw("polyline", provinces, scale, "province", turn);
     draw("polyline", coasts, scale, "coast", turn);
     draw("polyline", borders, scale, "border", turn);
@@ -82,111 +101,163 @@ const drawBase = () => {
 };
 const TURNS = [-360, 0, 360];
 
-const look = (mark, ...more) => ["mark", `k-${mark.k}`, `g-${mark.g || "none"}`, `c-${mark.cert}`, `f-${mark.fill}`, ...more].join(" ");
-const STUB = { "short-arrow": [0, 40], ticks: [-34, -9], "open-end": [0, 78] };
-
-/** A line of fixed length in pixels, since its length in kilometres would mean nothing. */
-const Stub = L.Polyline.extend({
-  _updatePath() {
-    const [a, b] = this.getLatLngs();
-    const [from, to] = [map.project(a, 12), map.project(b, 12)];
-    const length = from.distanceTo(to) || 1;
-    const unit = to.subtract(from).divideBy(length);
-    const [near, far] = STUB[this.options.kind];
-    // Converging ticks end at their second point, all others leave from their first.
-    const aside = L.point(-unit.y, unit.x).multiplyBy(this.options.aside);
-    const anchor = map.latLngToLayerPoint(near < 0 ? b : a).add(aside);
-    this._parts = [[anchor.add(unit.multiplyBy(near)), anchor.add(unit.multiplyBy(far))]];
-    L.Polyline.prototype._updatePath.call(this);
-    this.fire("moved", { tip: this._parts[0][1] });
+// --- marks: the core computes their shapes; SVG shows them, or a canvas where there are many
+const many = marks.length > 900;
+const Layer = (many ? L.Canvas : L.SVG).extend({
+  _updatePaths() {
+    if (!this._postponeUpdatePaths) drawMarks();
   },
 });
-/** A line moved sideways by some pixels; parallel claims stay apart at every zoom. */
-const Beside = L.Polyline.extend({
-  _updatePath() {
-    const d = this.options.aside;
-    if (d) this._parts = this._parts.map((part) => core.shift(part, d).map((p) => L.point(p.x, p.y)));
-    L.Polyline.prototype._updatePath.call(this);
-  },
-});
-
-const layersOf = marks.map(() => []);
-/** Put a layer on the map, known by the number of its mark; one layer of each mark takes the keyboard's focus. */
-const put = (layer, index, focus) => {
-  layersOf[index].push(layer);
-  layer.addTo(map);
-  const path = layer.getElement();
-  const mark = marks[index];
-  path.dataset.mark = index;
-  if (!layer.options.interactive) return layer;
-  if (mark.fill === "hatch" || mark.fill === "plus") path.style.setProperty("--pattern", `url(#${mark.fill}-${mark.g})`);
-  path.setAttribute("aria-label", [mark.label, ...mark.claims.map((id) => title(byId.get(id)))].filter(Boolean).join(", ").slice(0, 200));
-  path.setAttribute("role", mark.claims.length ? "button" : "img");
-  if (focus && mark.claims.length && marks.length <= 400) path.setAttribute("tabindex", "0");
-  return layer;
+const live = new Layer({ pane: "marks", padding: many ? 0.25 : 0.5 });
+const measure = (mark) => {
+  mark.shown = true;
+  mark.rings = mark.shape === "polygon";
+  mark.lines = (mark.rings ? mark.geom.flat() : mark.geom).map((flat) => core.project(flat, data.scale));
+  mark.spot = mark.x === null ? null : core.project([mark.x, mark.y], data.scale);
+  mark.reach = core.reach(mark.radius, mark.y * data.scale);
+  mark.box = core.boxOf(mark.spot ? [mark.spot] : mark.lines, mark.reach);
 };
-const drawGlyph = (at, radius, className, index, focus) =>
-  put(L.circleMarker(at, { renderer: live, radius, className, interactive: true }), index, focus);
-
-const drawLine = (mark, index, lines) => {
-  const aside = mark.aside || 0;
-  const common = { renderer: live, noClip: true, smoothFactor: 0.5, aside };
-  put(new Beside(lines, { ...common, className: "casing", interactive: false }), index);
-  const shaft = put(new Beside(lines, { ...common, className: look(mark, "line"), interactive: true }), index, true);
-  shaft.getElement().setAttribute("marker-end", `url(#head-${mark.g})`);
-  const longest = lines.reduce((a, b) => (b.length > a.length ? b : a));
-  const half = longest.slice(0, Math.max(2, Math.ceil(longest.length * 0.6)));
-  const middle = put(new Beside(half, { ...common, opacity: 0, className: `${look(mark)} middle`, interactive: false }), index);
-  middle.getElement().setAttribute("marker-end", `url(#head-${mark.g})`);
+/** How pixels of the world at zoom 0 become pixels of the map's layers. */
+const pixels = () => ({ zoom: map.getZoomScale(map.getZoom(), 0), origin: map.getPixelOrigin() });
+const shapesOf = (mark, px, crowd) => {
+  const { min, max } = live._bounds;
+  const room = L.bounds(min.subtract([20, 20]), max.add([20, 20]));
+  const line = (flat) => core.scaled(flat, px);
+  const lines = mark.lines.map((flat) => (mark.rings ? L.PolyUtil.clipPolygon(line(flat), room) : line(flat)));
+  return core.shapes(mark, lines, mark.spot && line(mark.spot)[0], mark.reach * px.zoom, crowd);
 };
-const drawStub = (mark, index, line, focus) => {
-  const common = { renderer: live, noClip: true, smoothFactor: 0, kind: mark.k, aside: mark.aside || 0 };
-  put(new Stub(line, { ...common, className: "casing", interactive: false }), index);
-  const stub = new Stub(line, { ...common, className: look(mark, "line"), interactive: true });
-  put(stub, index, focus);
-  if (mark.k !== "open-end") return stub.getElement().setAttribute("marker-end", `url(#head-${mark.g})`);
-  const disc = svg("circle", { r: 10, class: `glyph question g-${mark.g}`, "data-mark": index });
-  const sign = svg("text", { class: `question-text g-${mark.g}`, "data-mark": index });
-  sign.textContent = "?";
-  stub.getElement().parentNode.append(disc, sign);
-  const follow = ({ tip }) => {
-    disc.setAttribute("cx", tip.x);
-    disc.setAttribute("cy", tip.y);
-    sign.setAttribute("x", tip.x);
-    sign.setAttribute("y", tip.y + 4.5);
-  };
-  stub.on("moved", follow);
-  stub._updatePath();
-  layersOf[index].push({ getElement: () => disc }, { getElement: () => sign });
-};
-const drawMark = (mark, index) => {
-  const parts = core.decodeAll(mark.geom, data.scale);
-  if (mark.k === "arrow") drawLine(mark, index, parts);
-  else if (mark.k === "arc") put(L.polyline(parts, { renderer: live, className: look(mark), interactive: true, noClip: true }), index);
-  else if (mark.k in STUB) parts.forEach((line, i) => drawStub(mark, index, line, i === 0));
-  else if (mark.k === "mention") drawGlyph(parts[0][0], 3.5, "glyph k-mention", index);
-  else {
-    if (mark.shape === "polygon") {
-      put(L.polygon(parts, { renderer: live, className: look(mark), interactive: true, smoothFactor: 0.5 }), index, mark.k !== "point");
-    } else if (mark.shape === "line") put(L.polyline(parts, { renderer: live, className: look(mark, "line"), interactive: true }), index, true);
-    if (mark.at) drawGlyph([mark.at[1], mark.at[0]], 5.5, `glyph g-${mark.g}`, index, true);
+const addNode = (item, mark, index) => {
+  const node = svg(item.text ? "text" : "path", { class: item.cls, "data-mark": index });
+  node.textContent = item.text || "";
+  node.style.setProperty("--pattern", `url(#${mark.fill}-${mark.g})`);
+  if (item.head) node.setAttribute("marker-end", `url(#head-${mark.g})`);
+  if (item.key) {
+    node.setAttribute("aria-label", [mark.label, ...mark.claims.map((id) => title(byId.get(id)))].filter(Boolean).join(", ").slice(0, 200));
+    node.setAttribute("role", mark.claims.length ? "button" : "img");
+    if (mark.claims.length && marks.length <= 400) node.setAttribute("tabindex", "0");
   }
+  live._rootGroup.append(node);
+  return node;
+};
+const drawMarks = () => {
+  const px = pixels();
+  if (many) return paint(px);
+  marks.forEach((mark, index) => {
+    const items = shapesOf(mark, px);
+    mark.nodes ??= items.map((item) => addNode(item, mark, index));
+    items.forEach((item, i) => {
+      const node = mark.nodes[i];
+      for (const key of ["d", "x", "y"]) if (key in item) node.setAttribute(key, item[key]);
+      for (const name of ["on", "old"]) node.classList.toggle(name, !!mark[name]);
+      node.style.display = mark.shown ? "" : "none";
+    });
+  });
+};
+
+// --- the canvas: it takes its looks from the style sheet, through a path that nobody sees
+const probe = svg("path", {});
+const hidden = svg("svg", { width: 0, height: 0, "aria-hidden": "true" });
+hidden.append(probe);
+const looks = new Map();
+const lookOf = (cls, mark) => {
+  if (looks.has(cls)) return looks.get(cls);
+  probe.setAttribute("class", cls);
+  probe.style.setProperty("--pattern", `url(#${mark.fill}-${mark.g})`);
+  const css = getComputedStyle(probe);
+  const pattern = /#(.+)"/.exec(css.fill);
+  const look = { ...core.readStyle(css), fill: pattern ? patternOf($(pattern[1])) : css.fill };
+  looks.set(cls, look);
+  return look;
+};
+const patternOf = (pattern) => {
+  const [size, path] = [pattern.width.baseVal.value, pattern.firstElementChild];
+  const ink = el("canvas", { width: 2 * size, height: 2 * size }).getContext("2d");
+  ink.strokeStyle = getComputedStyle(path).stroke;
+  ink.lineWidth = parseFloat(getComputedStyle(path).strokeWidth);
+  ink.scale(2, 2);
+  ink.stroke(new Path2D(path.getAttribute("d")));
+  const made = ink.createPattern(ink.canvas, "repeat");
+  const { a, b, c, d } = pattern.patternTransform.baseVal.consolidate()?.matrix || new DOMMatrix();
+  made.setTransform(new DOMMatrix([a, b, c, d, 0, 0]).translate(pattern.x.baseVal.value, pattern.y.baseVal.value).scale(0.5));
+  return made;
+};
+/** Of the canvas: the marks in view, those that have a label, and places, gathered where they stand close. */
+let [seen, inView, heaps] = [[], marks, []];
+const paint = (px) => {
+  const { _ctx: ctx, _bounds: { min, max } } = live;
+  ctx.clearRect(min.x, min.y, max.x - min.x, max.y - min.y);
+  looks.clear();
+  for (const mark of seen) mark.items = null;
+  seen = marks.filter((mark) => mark.shown && core.meets(mark.box, min, max, px));
+  const told = seen.filter((mark) => mark.claims.length);
+  const crowd = told.length > 600;
+  heaps = core.heap(seen.filter((mark) => !mark.claims.length), px, map.getZoom() < 9 ? 48 : 1);
+  inView = [...(crowd ? told.filter((mark) => mark.on) : told), ...heaps.filter((one) => one.n === 1).map((one) => one.mark)];
+  for (const one of heaps) {
+    paintItem(ctx, core.disc(one.n > 1 ? "glyph heap" : "glyph k-mention", one, one.r), one.mark);
+    if (one.n > 1) paintText(ctx, { text: one.n, x: one.x, y: one.y + 4 }, lookOf("heap", one.mark).stroke, 11);
+  }
+  for (const on of [false, true]) {
+    for (const mark of told.filter((one) => !!one.on === on)) {
+      mark.items = shapesOf(mark, px, crowd && !on);
+      for (const item of mark.items) paintItem(ctx, item, mark, crowd && !on);
+    }
+  }
+};
+const paintItem = (ctx, item, mark, thin) => {
+  const look = lookOf(`${item.cls}${mark.on ? " on" : ""}${mark.old ? " old" : ""}`, mark);
+  if (item.text) return paintText(ctx, item, look.fill, 13);
+  item.path = new Path2D(item.d);
+  ctx.globalAlpha = look.opacity * look.fillOpacity;
+  ctx.fillStyle = look.fill;
+  if (look.fill !== "none") ctx.fill(item.path, "evenodd");
+  ctx.globalAlpha = look.opacity * look.strokeOpacity;
+  ctx.strokeStyle = look.stroke;
+  ctx.lineWidth = look.width * (thin ? 0.4 : 1);
+  ctx.setLineDash(look.dash);
+  if (look.stroke !== "none") ctx.stroke(item.path);
+  if (item.head) paintHead(ctx, item.head, look, thin ? 0.6 : 1.4);
+};
+const HEAD = new Path2D("M-8 -5.5L4 0L-8 5.5L-5 0z");
+const paintHead = (ctx, [from, to], look, size) => {
+  ctx.save();
+  ctx.translate(to.x, to.y);
+  ctx.rotate(Math.atan2(to.y - from.y, to.x - from.x));
+  ctx.scale(size, size);
+  ctx.globalAlpha = look.opacity;
+  ctx.fillStyle = look.stroke;
+  ctx.fill(HEAD);
+  ctx.restore();
+};
+const paintText = (ctx, { text, x, y }, color, size) => {
+  Object.assign(ctx, { globalAlpha: 1, fillStyle: color, font: `700 ${size}px system-ui, sans-serif`, textAlign: "center" });
+  ctx.fillText(text, x, y);
+};
+/** The marks under a point of the window, the uppermost first. */
+const marksAt = (x, y) => {
+  if (!many) return document.elementsFromPoint(x, y).filter((node) => node.dataset?.mark).map((node) => marks[node.dataset.mark]);
+  const ctx = live._ctx;
+  const box = live._container.getBoundingClientRect();
+  const scale = live._container.width / box.width;
+  ctx.setLineDash([]);
+  ctx.lineWidth = 9;
+  const hits = (path) => ctx.isPointInStroke(path, (x - box.x) * scale, (y - box.y) * scale) || ctx.isPointInPath(path, (x - box.x) * scale, (y - box.y) * scale);
+  return seen.filter((mark) => mark.items?.some((item) => item.path && hits(item.path))).reverse();
 };
 
 // --- labels: drawn anew after every move, the important ones first
 const labelsRoot = svg("svg", { "aria-hidden": "true", width: 1, height: 1, overflow: "visible" });
 map.getPane("labels").append(labelsRoot);
+const LABELS = { arc: ["limit g-", -9], mention: ["town g-", 16], point: ["placed g-", 21] };
 const wanted = () => {
   const zoom = map.getZoom();
   const list = [];
-  marks.forEach((mark, index) => {
-    if (!mark.shown) return;
-    if (mark.k === "arc") {
-      const line = core.decodeAll(mark.geom, data.scale).reduce((a, b) => (b.length > a.length ? b : a));
-      list.push({ at: line[Math.floor(line.length / 2)], text: mark.label, kind: `limit g-${mark.g}`, dy: -9 });
-    } else if (mark.k === "mention") list.push({ at: core.decodeAll(mark.geom, data.scale)[0][0], text: mark.label, kind: "town", dy: 16, index });
-    else if (mark.at) list.push({ at: [mark.at[1], mark.at[0]], text: mark.label, kind: "placed", dy: 19 });
-  });
+  for (const mark of inView) {
+    const [kind, dy] = LABELS[mark.k] || [];
+    if (mark.shown && kind) list.push({ at: [mark.y * data.scale, mark.x * data.scale], text: mark.label, kind: kind + mark.g, dy, rank: mark.claims.length });
+  }
+  // Where there are too many to try, those of which most is told.
+  if (list.length > 400) list.sort((a, b) => b.rank - a.rank).splice(400);
   const turned = (lon) => lon + 360 * Math.round((map.getCenter().lng - lon) / 360);
   for (const one of base.labels) if (zoom >= one[4]) list.push({ at: [one[1], turned(one[0])], text: one[2], kind: one[3], dy: one[3] === "country" ? 4 : 14 });
   for (const one of base.disputed) if (zoom >= 4.5) list.push({ at: [one.at[1], turned(one.at[0])], text: one.name, kind: "contested-name", dy: 4 });
@@ -202,7 +273,7 @@ const drawLabels = () => {
     const text = clip(label.text, 40);
     const p = map.latLngToContainerPoint(label.at);
     const upper = label.kind === "country";
-    ruler.font = `600 ${label.kind === "placed" ? 12.5 : 11.5}px system-ui, sans-serif`;
+    ruler.font = `600 ${label.kind.startsWith("placed") ? 12.5 : 11.5}px system-ui, sans-serif`;
     const half = (ruler.measureText(upper ? text.toUpperCase() : text).width * (upper ? 1.12 : 1)) / 2 + 4;
     const box = { x0: p.x - half, x1: p.x + half, y0: p.y + label.dy - 12, y1: p.y + label.dy + 4, label, text };
     if (label.kind === "capital") box.y0 -= 12;
@@ -210,7 +281,14 @@ const drawLabels = () => {
     boxes.push(box);
   }
   labelsRoot.replaceChildren();
-  for (const { label, text } of core.placeBoxes(boxes.filter((box) => !seen.has(box.text) && seen.add(box.text)))) {
+  const stage = $("stage").getBoundingClientRect();
+  const taken = [...all("#corner, #timeline, #credits, #empty, .leaflet-control")].map((control) => {
+    const { left, right, top, bottom } = control.getBoundingClientRect();
+    return { x0: left - stage.left, x1: right - stage.left, y0: top - stage.top, y1: bottom - stage.top };
+  });
+  const once = boxes.filter((box) => !seen.has(box.text) && seen.add(box.text));
+  for (const { label, text } of core.placeBoxes([...taken, ...once])) {
+    if (!label) continue;
     const at = map.latLngToLayerPoint(label.at);
     const node = svg("text", { x: at.x, y: at.y + label.dy, class: label.kind });
     node.textContent = text;
@@ -224,7 +302,7 @@ const boundsOf = (chosen) => {
   const bounds = L.latLngBounds([]);
   marks.forEach((mark) => {
     if (!mark.claims.some((id) => chosen.has(id)) || mark.k === "mention") return;
-    bounds.extend([[mark.box[1], mark.box[0]], [mark.box[3], mark.box[2]]]);
+    bounds.extend(map.unproject(mark.box.slice(0, 2), 0)).extend(map.unproject(mark.box.slice(2), 0));
   });
   return bounds;
 };
@@ -244,6 +322,7 @@ const choose = (ids, why = "") => {
   if (why !== "map") fitTo(boundsOf(new Set(ids.flatMap(drawnBy))));
   if (why === "map" || why === "story") showTab("text");
   if (why !== "text") {
+    if (!builders.has("text")) textOf(byId.get(ids[0]).r);
     const passage = $("text").querySelector(".ev.on");
     if (passage) scrollTo(passage);
   }
@@ -257,10 +336,7 @@ const scrollTo = (node) => {
 const chooserFor = (ids, x, y, origin) => {
   if (ids.length === 1) return choose(ids, origin);
   const box = $("chooser");
-  box.replaceChildren(
-    el("header", {}, w.choose, button("×", () => { box.hidden = true; }, { "aria-label": w.close })),
-    ...ids.map((id) => claimButton(byId.get(id), () => choose([id], origin))),
-  );
+  $("choices").replaceChildren(...ids.slice(0, 40).map((id) => claimButton(byId.get(id), () => choose([id], origin))), ids.length > 40 ? meta(`40 / ${count("claims", ids.length)}`) : "");
   box.hidden = false;
   const stage = $("stage").getBoundingClientRect();
   box.style.left = `${Math.max(6, Math.min(x - stage.left, stage.width - box.offsetWidth - 6))}px`;
@@ -269,9 +345,8 @@ const chooserFor = (ids, x, y, origin) => {
 };
 /** All shown claims whose marks, or the pale casings round them, lie under a point of the screen. */
 const claimsAt = (x, y) => {
-  const under = document.elementsFromPoint(x, y).filter((node) => node.dataset?.mark);
-  const ids = new Set(under.flatMap((node) => marks[node.dataset.mark].claims));
-  return [...ids].filter((id) => core.isShown(byId.get(id), state));
+  const ids = new Set(marksAt(x, y).flatMap((mark) => mark.claims));
+  return [...ids].filter((id) => isShown(byId.get(id)));
 };
 
 // --- the panel
@@ -281,69 +356,93 @@ const swatch = (g, cert, width = 34) => {
   return drawing;
 };
 const claimButton = (claim, act) => {
-  const body = el("span", {}, el("span", { class: "meta" }, speaker(claim), ` · ${w[claim.cert]}`, claim.claimDate ? ` · ${claim.claimDate}` : ""),
+  const body = el("span", {}, meta(speaker(claim), ` · ${w[claim.cert]}`, claim.claimDate ? ` · ${claim.claimDate}` : ""),
     el("br"), el("span", { class: "quote", dir: "auto" }, `“${clip(quote(claim), 220)}”`));
-  if (!claim.drawn && claim.kind !== "stance") body.append(el("br"), el("span", { class: "meta" }, w.not_drawn));
+  if (!claim.drawn && claim.kind !== "stance") body.append(el("br"), meta(w.not_drawn));
   const made = button("", act || (() => choose([claim.id], "events")), { class: "claim", "data-claim": claim.id, "aria-pressed": "false" });
   made.append(swatch(claim.g, claim.cert), body);
   return made;
 };
 const side = (ids, label) => {
-  const first = new Map();
-  for (const id of ids) {
-    const claim = byId.get(id);
-    const key = claim.claimant || "";
-    first.set(key, first.get(key) || claim);
-  }
-  const rows = [...first.values()].slice(0, 3).map((claim) =>
+  // The first claim of each claimant.
+  const first = new Map(ids.map((id) => byId.get(id)).reverse().map((claim) => [claim.claimant || "", claim]));
+  const rows = [...first.values()].reverse().slice(0, 3).map((claim) =>
     el("p", { class: `g-${claim.g}` }, swatch(claim.g, claim.cert, 26), " ", el("b", {}, speaker(claim)), claim.claimDate ? ` (${claim.claimDate})` : "", ": ",
       el("span", { class: "quote", dir: "auto" }, `“${clip(quote(claim), 110)}”`)));
-  return el("div", {}, el("h4", { class: "meta" }, `${label} · ${ids.length === 1 ? w.claims_one : core.fill(w.claims, { n: ids.length })}`), ...rows);
+  return el("div", {}, el("h4", { class: "meta" }, `${label} · ${count("claims", ids.length)}`), ...rows);
 };
 const contrastTitle = (one) => {
   const what = one.type === "contradicts" ? `${w[one.leftWord]} ↔ ${w[one.rightWord]}` : w[one.leftWord];
   return `${w[one.type]}: ${what}${one.forceName ? ` · ${one.forceName}` : ""}`;
 };
+const count = (key, n) => (n === 1 ? w[`${key}_one`] : say(key, { n }));
+const card = (name, ids, facts, rows) =>
+  el("div", { role: "group", class: "card", "aria-label": name, "data-claims": ids.join(" ") },
+    el("header", {}, el("h3", {}, name), facts, el("span", { class: "badge", hidden: true, "data-new": ids.join(" ") }),
+      button(w.show_on_map, () => choose(ids, "events"), { "aria-label": `${w.show_on_map}: ${name}` })), ...rows);
+/** Put rows into a list. A long one holds only what is near the view: chunks are filled when they come and emptied when they go. */
+const addRows = (root, rows, draw, idsOf, size, height) => {
+  if (rows.length <= 200) return root.append(...rows.map(draw));
+  const table = root.closest("table");
+  for (let i = 0; i < rows.length; i += size) {
+    const own = rows.slice(i, i + size);
+    const [chunk, blank] = table ? [el("tbody"), el("tr", {}, el("td", { colspan: 11 }))] : [el("div"), el("div")];
+    Object.assign(chunk, {
+      className: "chunk", ids: own.flatMap(idsOf),
+      fill(wanted) {
+        if (wanted === chunk.full || (!wanted && chunk.contains(document.activeElement))) return;
+        blank.style.height = `${(chunk.full && chunk.offsetHeight) || height * own.length}px`;
+        chunk.full = wanted;
+        chunk.replaceChildren(...(wanted ? own.map(draw) : [blank]));
+        if (wanted) decorate(chunk);
+      },
+    });
+    chunk.fill(false);
+    (table || root).append(chunk);
+    nearby.observe(chunk);
+  }
+};
+const nearby = new IntersectionObserver((seen) => seen.forEach(({ target, isIntersecting }) => target.fill(isIntersecting)), { root: $("panel"), rootMargin: "1000px" });
 const drawEvents = () => {
   const root = $("events");
   if (data.contrasts.length) root.append(el("h2", {}, w.contradictions));
   for (const one of data.contrasts) {
-    const ids = [...one.left, ...one.right];
-    const head = el("header", {}, el("h3", {}, contrastTitle(one)),
-      button(w.show_on_map, () => choose(ids, "events"), { "aria-label": `${w.show_on_map}: ${contrastTitle(one)}` }));
-    root.append(el("div", { class: "card", "data-claims": ids.join(" ") }, head,
-      el("div", { class: "sides" }, side(one.left, w[one.leftWord]), side(one.right, w[one.rightWord]))));
+    const sides = el("div", { class: "sides" }, side(one.left, w[one.leftWord]), side(one.right, w[one.rightWord]));
+    root.append(card(contrastTitle(one), [...one.left, ...one.right], "", [sides]));
   }
-  if (data.events.length) root.append(el("h2", {}, w.events));
-  for (const event of data.events) {
-    const facts = [w[`status_${event.status}`], event.claims.length === 1 ? w.claims_one : core.fill(w.claims, { n: event.claims.length }),
-      event.origins === 1 ? w.origins_one : core.fill(w.origins, { n: event.origins })];
-    const head = el("header", {}, el("h3", {}, title(event)), el("span", { class: "meta" }, facts.join(" · ")),
-      el("span", { class: "badge", hidden: true, "data-new": event.id }),
-      button(w.show_on_map, () => choose(event.claims, "events"), { "aria-label": `${w.show_on_map}: ${title(event)}` }));
-    root.append(el("div", { role: "group", class: "card", "aria-label": title(event), "data-claims": event.claims.join(" ") }, head, ...event.claims.map((id) => claimButton(byId.get(id)))));
-  }
+  if (events.length) root.append(el("h2", {}, w.events));
+  const drawEvent = (event) => {
+    const facts = [w[`status_${event.status}`], count("claims", event.claims.length), count("origins", event.origins)];
+    const made = card(title(event), event.claims, meta(facts.join(" · ")), []);
+    addRows(made, event.claims, (id) => claimButton(byId.get(id)), (id) => [id], 20, 60);
+    return made;
+  };
+  addRows(root, events, drawEvent, (event) => event.claims, 10, 150);
   if (!claims.length) root.append(el("p", {}, w.empty));
 };
 
-const drawText = () => {
-  data.reports.forEach((report, r) => {
-    const own = claims.filter((claim) => claim.r === r);
-    const spans = [
-      ...own.map((claim) => ({ start: claim.quote[0], end: claim.quote[1], claim })),
-      ...report.toponyms.map(([start, end, type, name]) => ({ start, end, toponym: { type, name } })),
-      ...report.skip.map(([start, end]) => ({ start, end, skipped: true })),
-    ];
-    const focused = new Set();
-    const article = el("article", { dir: "auto" });
-    if (data.reports.length > 1) article.append(el("h2", {}, bdi(report.title || report.id), " ", el("span", { class: "meta" }, report.published || "")));
-    for (const [start, end] of core.paragraphs(report.text)) {
-      const line = el("p", {});
-      for (const piece of core.cutSpans(start, end, spans)) line.append(drawPiece(report.text.slice(piece.start, piece.end), piece.spans, focused));
-      article.append(line);
-    }
-    $("text").append(article);
-  });
+const drawReport = (report) => {
+  const spans = [
+    ...report.claims.map((claim) => ({ start: claim.quote[0], end: claim.quote[1], claim })),
+    ...core.toponyms(report.toponyms, data.names),
+    ...report.skip.map(([start, end]) => ({ start, end, skipped: true })),
+  ];
+  const focused = new Set();
+  const article = el("article", { dir: "auto" });
+  if (reports.length > 1) article.append(el("h2", {}, bdi(report.title || report.id), " ", meta(report.published || "")));
+  for (const [start, end] of core.paragraphs(report.text)) {
+    const line = el("p", {});
+    for (const piece of core.cutSpans(start, end, spans)) line.append(drawPiece(report.text.slice(piece.start, piece.end), piece.spans, focused));
+    article.append(line);
+  }
+  return article;
+};
+const drawText = () => addRows($("text"), reports, drawReport, () => [], 1, 500);
+/** The text of a report; in a long list it is filled now. */
+const textOf = (r) => {
+  const node = $("text").children[r];
+  node.fill?.(true);
+  return node;
 };
 /** A run of letters without a blank would cost the browser seconds to break: it is cut into blocks. */
 const cutRun = (text) => (/\S{4000}/.test(text) ? text.match(/[^]{1,2000}/gu).map((part) => el("span", { class: "run" }, part)) : [text]);
@@ -354,7 +453,7 @@ const drawPiece = (text, spans, focused) => {
   if (spans.some((span) => span.skipped)) node.classList.add("skipped");
   if (toponym) {
     node.classList.add("top", toponym.type);
-    if (toponym.name) node.title = core.fill(w.resolved, { name: toponym.name });
+    if (toponym.name) node.title = say("resolved", { name: toponym.name });
   }
   if (!told.length) return node;
   const inner = told.reduce((a, b) => (b.quote[1] - b.quote[0] < a.quote[1] - a.quote[0] ? b : a));
@@ -367,17 +466,15 @@ const drawPiece = (text, spans, focused) => {
   }
   return node;
 };
-const where = (claim, role) => claim.places.filter((place) => place.role === role).map((place) => place.text).join("; ");
-const drawTable = () => {
-  const columns = [w.quote, w.claimant, w.certainty, w.direction, w.force, w.role_source, w.role_goal, w.role_area, w.numbers, w.event_date, w.claim_date];
-  const rows = claims.map((claim) => {
-    const cells = [claim.claimant || w.nobody, w[claim.cert], w[claim.d], claim.forceName || "", where(claim, "source"), where(claim, "goal"),
-      [where(claim, "area"), where(claim, "via")].filter(Boolean).join("; "), claim.numbers.join("; "), claim.eventDate || "", claim.claimDate || ""];
-    return el("tr", { "data-claim": claim.id }, el("td", { class: "quote", dir: "auto" }, clip(quote(claim), 400)), ...cells.map((text) => el("td", { dir: "auto" }, clip(text, 200))));
-  });
-  $("table").append(el("table", {}, el("caption", {}, w.table_caption), el("thead", {}, el("tr", {}, ...columns.map((name) => el("th", { scope: "col" }, name)))), el("tbody", {}, ...rows)));
+const where = (claim, ...roles) => roles.map((role) => claim.places.filter((place) => place.role === role).map((place) => place.text).join("; "));
+const drawRow = (claim) => {
+  const cells = [claim.claimant || w.nobody, w[claim.cert], w[claim.d], claim.forceName || "", ...where(claim, "source", "goal"), where(claim, "area", "via").filter(Boolean).join("; "),
+    claim.numbers.join("; "), claim.eventDate || "", claim.claimDate || ""];
+  return el("tr", { "data-claim": claim.id }, el("td", { class: "quote", dir: "auto" }, clip(quote(claim), 400)), ...cells.map((text) => el("td", { dir: "auto" }, clip(text, 200))));
 };
+const drawTable = () => addRows($("rows"), claims, drawRow, (claim) => [claim.id], 40, 70);
 
+const decided = (one) => (one.by ? say("decided", { who: one.by }) : "");
 const drawDetail = () => {
   const box = $("detail");
   box.hidden = state.chosen.length !== 1;
@@ -385,28 +482,29 @@ const drawDetail = () => {
   const claim = byId.get(state.chosen[0]);
   const report = reportOf(claim);
   box.className = `g-${claim.g}`;
-  const list = el("dl");
-  const row = (name, ...value) => list.append(el("dt", {}, name), el("dd", {}, ...value));
-  row(w.claimant, speaker(claim), claim.cue ? el("span", { class: "meta" }, " — ", bdi(claim.cue)) : null);
-  row(w.certainty, w[claim.cert], claim.reasons.length ? el("span", { class: "meta" }, ` (${claim.reasons.join("; ")})`) : null);
+  $("facts").replaceChildren();
+  const row = (name, ...value) => $("facts").append(el("dt", {}, name), el("dd", {}, ...value));
+  row(w.claimant, speaker(claim), claim.cue ? meta(" — ", bdi(claim.cue)) : null);
+  row(w.certainty, w[claim.cert], claim.reasons.length ? meta(` (${claim.reasons.join("; ")})`) : null);
   row(w.direction, title(claim), claim.mover ? el("span", {}, ": ", bdi(claim.mover)) : null);
   for (const place of claim.places) {
-    const notes = [place.name ? core.fill(w.resolved, { name: place.name }) : "", place.explicit ? "" : w.inferred, place.located ? "" : w.unlocated].filter(Boolean);
-    row(w[`role_${place.role}`], bdi(place.text), el("span", { class: "meta" }, notes.length ? ` (${notes.join(", ")})` : ""), place.remarks ? el("div", { class: "meta" }, place.remarks) : null);
+    const notes = [place.name ? say("resolved", { name: place.name }) : "", place.explicit ? "" : w.inferred, place.located ? "" : w.unlocated, decided(place)].filter(Boolean);
+    row(w[`role_${place.role}`], bdi(place.text), meta(notes.length ? ` (${notes.join(", ")})` : ""), place.remarks ? el("div", { class: "meta" }, place.remarks) : null);
   }
   if (claim.numbers.length) row(w.numbers, bdi(claim.numbers.join("; ")));
-  row(w.event_date, claim.eventDate ? core.fill(w[`date_${claim.eventKind || "on"}`], { date: claim.eventDate }) : w.no_date);
+  row(w.event_date, claim.eventDate ? say(`date_${claim.eventKind || "on"}`, { date: claim.eventDate }) : w.no_date);
   row(w.claim_date, claim.claimDate || w.no_date);
   const event = eventOf.get(claim.id);
   if (event) row(w.status, `${title(event)}: ${w[`status_${event.status}`]}`);
-  row(w.rules, claim.rules.join(", "));
+  row(w.rules, [...claim.rules, decided(claim)].filter(Boolean).join(", "));
   row(w.source, link(report.url, report.title || report.publisher || report.id), report.published ? `, ${report.published}` : "");
-  const steps = state.story ? [button("‹", () => step(-1), { "aria-label": w.previous, id: "step-back" }), el("span", { id: "step" }, stepText()), button("›", () => step(1), { "aria-label": w.next, id: "step-on" })] : [el("strong", {}, title(claim))];
-  box.replaceChildren(
-    el("header", {}, el("span", { class: "actions" }, ...steps), button("×", () => choose([]), { "aria-label": w.close, id: "close" })),
-    el("blockquote", { dir: "auto" }, quote(claim)), list,
-    el("p", { class: "actions" }, button(w.copy_citation, (e) => copy(e.target, citation(claim))), button(w.copy_link, (e) => copy(e.target, location.href))),
-  );
+  const list = steps();
+  $("steps").hidden = !state.story;
+  $("step").textContent = say("step", { n: placeIn(list) + 1, m: list.length });
+  $("what").textContent = state.story ? "" : title(claim);
+  $("said").textContent = quote(claim);
+  $("undrawn").hidden = claim.drawn || claim.kind === "stance";
+  $("link").hidden = !linked;
 };
 const citation = (claim) => {
   const report = reportOf(claim);
@@ -429,125 +527,60 @@ const copy = async (pressed, text) => {
   setTimeout(() => { pressed.textContent = label; }, 1500);
 };
 
-// --- legend, which is also the filters
-const entry = (key, drawing, text) => {
-  const box = el("input", { type: "checkbox", "data-off": key });
-  box.checked = !state.off.has(key);
-  box.addEventListener("change", () => {
-    state.off[box.checked ? "delete" : "add"](key);
-    refresh();
-  });
-  return el("label", {}, box, drawing, text);
-};
-const drawLegend = () => {
-  const root = $("legend");
-  const present = (field) => [...new Set(claims.map((claim) => claim[field] || ""))];
-  const facet = (name, entries) => entries.length && el("fieldset", {}, el("legend", {}, name), el("div", { class: "entries" }, ...entries));
-  const inOrder = (order, found) => order.filter((value) => found.includes(value));
-  const groups = inOrder(["own", "governments", "report", "others"], present("g"));
-  const certainties = inOrder(["asserted", "planned", "ordered", "possible", "disputed", "denied"], present("cert"));
-  const examples = (g) => (data.voices[g] ? el("span", { class: "meta" }, ` (${data.voices[g]})`) : "");
-  root.append(
-    facet(w.who, groups.map((g) => entry(`g:${g}`, swatch(g, "asserted"), el("span", {}, w[g], examples(g))))) || "",
-    facet(w.how, certainties.map((cert) => entry(`c:${cert}`, swatch("none", cert), w[cert]))) || "",
-  );
-  const names = new Map(claims.map((claim) => [claim.force || "", claim.forceName || w.no_force]));
-  const more = [facet(w.what, present("d").map((d) => entry(`d:${d}`, "", w[d]))), facet(w.force, [...names].map(([code, name]) => entry(`f:${code}`, "", name)))];
-  if (claims.length) root.append(el("details", {}, el("summary", {}, `${w.what}, ${w.force}`), ...more));
-  const kinds = new Set(marks.map((mark) => mark.k));
-  if (marks.some((mark) => mark.fill === "plus")) kinds.add("plus");
-  const signs = ["arrow", "short-arrow", "open-end", "ticks", "zone", "plus", "outline", "limit", "point", "mention"].filter((kind) => kinds.has(kind));
-  if (signs.length) root.append(el("details", { open: innerHeight > 900 }, el("summary", {}, w.signs),
-    el("ul", { class: "signs" }, ...signs.map((kind) => el("li", {}, sign(kind), core.fill(w[`sign_${kind}`], { width: data.width }))))));
-  if (innerWidth <= 760) root.open = false;
-};
-const BOX = "M2 2H34V14H2Z";
-const SIGNS = {
-  arrow: ["M2 8H30M24 3L32 8L24 13", "line"], "short-arrow": ["M8 8H26M20 3L28 8L20 13", "line"], "open-end": ["M2 8H21", "line c-planned", "?"],
-  ticks: ["M3 8H14M10 4L14 8L10 12M33 8H22M26 4L22 8L26 12", "line"], zone: [`${BOX}M4 14L14 2M13 14L23 2M22 14L32 2`, ""], plus: [`${BOX}M7 8H14M10.5 4.5V11.5M22 8H29M25.5 4.5V11.5`, ""],
-  outline: [BOX, "k-outline"], limit: ["M3 13Q18 -4 33 13", "k-arc"], point: ["M11 8a7 7 0 1 0 14 0a7 7 0 1 0 -14 0M16.5 8h3", "line"], mention: ["M15 8a3 3 0 1 0 6 0a3 3 0 1 0 -6 0", "glyph k-mention"],
-};
-const sign = (kind) => {
-  const [d, how, text = ""] = SIGNS[kind];
-  const drawing = svg("svg", { width: 36, height: 16, viewBox: "0 0 36 16", "aria-hidden": "true", class: "g-none" });
-  const end = svg("text", { x: 29, y: 13, class: "question-text" });
-  end.textContent = text;
-  drawing.append(svg("path", { d, class: `mark ${how}` }), end);
-  return drawing;
-};
-
 // --- timeline: moves only when the reader moves it
 let playing;
-const drawTimeline = () => {
-  const root = $("timeline");
-  const stops = core.days(claims, state.by);
-  root.hidden = !stops.length;
-  if (root.hidden) return;
-  const last = stops.length - 1;
-  let now = state.day ? stops.filter((day) => day <= state.day).length - 1 : last;
-  now = Math.max(0, now);
-  const label = el("label", { for: "day" }, core.fill(w.until, { date: stops[now] }));
-  const slider = el("input", { id: "day", type: "range", min: 0, max: last, step: 1, "aria-valuetext": stops[now] });
-  slider.value = now;
-  const go = (index) => {
-    slider.value = index;
-    state.day = index >= last ? "" : stops[index];
-    label.textContent = core.fill(w.until, { date: stops[index] });
-    slider.setAttribute("aria-valuetext", stops[index]);
-    refresh();
-    if (playing && index >= last) stop();
-  };
-  const stop = () => {
-    playing = clearInterval(playing);
-    play.textContent = w.play;
-  };
-  slider.addEventListener("input", () => go(+slider.value));
-  const by = el("select", { id: "by", "aria-label": w.timeline }, el("option", { value: "statement" }, w.by_statement), el("option", { value: "event" }, w.by_event));
-  by.value = state.by;
-  by.addEventListener("change", () => {
-    if (playing) stop();
-    state.by = by.value;
-    state.day = "";
-    drawTimeline();
-    refresh();
-    $("by").focus();
-  });
-  const back = button("‹", () => go(Math.max(0, +slider.value - 1)), { "aria-label": w.previous });
-  const on = button("›", () => go(Math.min(last, +slider.value + 1)), { "aria-label": w.next });
-  const play = button(w.play, () => {
-    if (playing) return stop();
-    play.textContent = w.pause;
-    go(+slider.value >= last ? 0 : +slider.value);
-    playing = setInterval(() => go(Math.min(last, +slider.value + 1)), 1600);
-  }, { id: "play" });
-  if (!last) root.replaceChildren(el("div", {}, core.fill(w.until, { date: stops[0] }), by));
-  else root.replaceChildren(el("div", {}, label, el("span", { class: "actions" }, by, back, play, on)), slider);
+const pause = () => {
+  playing = clearInterval(playing);
+  $("play").textContent = w.play;
 };
-const markNew = () => {
+const drawTimeline = () => {
+  const stops = core.days(claims, state.by);
+  const last = stops.length - 1;
+  $("timeline").hidden = last < 0;
+  for (const id of ["day", "back", "play", "forth"]) $(id).hidden = last < 1;
+  const index = state.day ? Math.max(0, stops.filter((day) => day <= state.day).length - 1) : last;
+  const n = claims.filter((claim) => core.dateOf(claim, state.by) === stops[index]).length;
+  $("until").textContent = say(index ? "until_new" : "until", { date: stops[index], n });
+  Object.assign($("day"), { max: last, value: index });
+  $("day").setAttribute("aria-valuetext", $("until").textContent);
+  $("by").value = state.by;
+};
+const goTo = (index) => {
+  const stops = core.days(claims, state.by);
+  const isLast = index >= stops.length - 1;
+  state.day = isLast ? "" : stops[Math.max(0, index)];
+  if (playing && isLast) pause();
+  drawTimeline();
+  refresh();
+};
+const move = (by) => goTo(+$("day").value + by);
+const play = () => {
+  if (playing) return pause();
+  const { value, max } = $("day");
+  $("play").textContent = w.pause;
+  goTo(value === max ? 0 : +value);
+  playing = setInterval(move, 1600, 1);
+};
+const markNew = (root) => {
   const stops = core.days(claims, state.by);
   const day = state.day || stops.at(-1);
-  for (const badge of document.querySelectorAll("[data-new]")) {
-    const event = data.events.find((one) => one.id === badge.dataset.new);
-    const dates = core.days(event.claims.map((id) => byId.get(id)), state.by);
-    badge.hidden = stops.length < 2 || dates[0] !== day;
-    badge.textContent = core.fill(w.new_that_day, { date: day });
+  for (const badge of root.querySelectorAll("[data-new]")) {
+    const dates = badge.dataset.new.split(" ").map((id) => core.dateOf(byId.get(id), state.by));
+    const n = dates.filter((date) => date === day).length;
+    badge.hidden = stops.length < 2 || !n;
+    badge.textContent = core.fill(dates.some((date) => date < day) ? w.more_that_day : w.new_that_day, { n, date: day });
   }
 };
 
 // --- steps through the text
 const steps = () => shownClaims().sort((a, b) => a.r - b.r || a.quote[0] - b.quote[0]);
-const stepText = () => {
-  const list = steps();
-  return core.fill(w.step, { n: list.findIndex((claim) => claim.id === state.chosen[0]) + 1, m: list.length });
-};
+const placeIn = (list) => list.findIndex((claim) => claim.id === state.chosen[0]);
 const step = (by) => {
   const list = steps();
   if (!list.length) return;
-  const now = list.findIndex((claim) => claim.id === state.chosen[0]);
+  const now = placeIn(list);
   const next = now < 0 ? 0 : Math.max(0, Math.min(list.length - 1, now + by));
-  const held = document.activeElement?.id;
   choose([list[next].id], "story");
-  if (held) $(held)?.focus({ preventScroll: true });
 };
 const setStory = (on) => {
   state.story = on;
@@ -578,48 +611,50 @@ const showTab = (name) => {
   }
   save();
 };
-const refresh = () => {
-  const shown = new Set(shownClaims().map((claim) => claim.id));
-  state.chosen = state.chosen.filter((id) => shown.has(id));
-  const chosen = new Set(state.chosen);
-  const lit = new Set(state.chosen.flatMap(drawnBy));
-  $("stage").classList.toggle("choosing", lit.size > 0);
-  marks.forEach((mark, index) => {
-    const visible = !mark.claims.length || mark.claims.some((id) => shown.has(id));
-    const on = mark.claims.some((id) => lit.has(id));
-    mark.shown = visible;
-    for (const layer of layersOf[index]) {
-      const path = layer.getElement();
-      path.classList.toggle("on", on);
-      path.style.display = visible ? "" : "none";
-    }
-  });
-  for (const node of document.querySelectorAll("[data-claims]")) {
+let [shown, chosen] = [new Set(), new Set()];
+/** Show in a part of the page what is shown and what is chosen. */
+const decorate = (root) => {
+  for (const chunk of root.querySelectorAll(".chunk")) chunk.hidden = chunk.ids.length > 0 && !chunk.ids.some((id) => shown.has(id));
+  for (const node of root.querySelectorAll("[data-claims]")) {
     const ids = node.dataset.claims.split(" ");
     const whole = node.classList.contains("card") ? chosen.size > 1 && chosen.size === ids.length : true;
     node.classList.toggle("on", whole && ids.some((id) => chosen.has(id)));
     node.classList.toggle("off", !ids.some((id) => shown.has(id)));
     if (node.classList.contains("card")) node.hidden = !ids.some((id) => shown.has(id));
   }
-  for (const node of document.querySelectorAll("[data-claim]")) {
+  for (const node of root.querySelectorAll("[data-claim]")) {
     node.hidden = !shown.has(node.dataset.claim);
     if (node.tagName === "TR") node.classList.toggle("on", chosen.has(node.dataset.claim));
     else node.setAttribute("aria-pressed", chosen.has(node.dataset.claim));
   }
-  for (const box of document.querySelectorAll("[data-off]")) box.checked = !state.off.has(box.dataset.off);
-  $("shown").textContent = core.fill(w.shown, { n: shown.size, m: claims.length });
-  markNew();
+  markNew(root);
+};
+const refresh = () => {
+  shown = new Set(shownClaims().map((claim) => claim.id));
+  state.chosen = state.chosen.filter((id) => shown.has(id));
+  chosen = new Set(state.chosen);
+  const lit = new Set(state.chosen.flatMap(drawnBy));
+  $("stage").classList.toggle("choosing", lit.size > 0);
+  for (const mark of marks) {
+    mark.shown = !mark.claims.length || mark.claims.some((id) => shown.has(id));
+    mark.old = state.day && mark.claims.length && mark.claims.every((id) => core.dateOf(byId.get(id), state.by) < state.day);
+    mark.on = mark.claims.some((id) => lit.has(id));
+  }
+  drawMarks();
+  decorate(document);
+  for (const box of all("[data-off]")) box.checked = !state.off.has(box.dataset.off);
+  $("shown").textContent = say("shown", { n: shown.size, m: claims.length });
   drawDetail();
   drawLabels();
   save();
 };
-let ready = false;
+let [ready, linked] = [false, true];
 const save = () => {
   if (!ready) return;
   try {
     history.replaceState(null, "", `#${core.writeHash(state)}`);
   } catch {
-    // A sandboxed notebook frame has no history of its own; the page works without a link.
+    linked = false; // a sandboxed notebook frame has no address of its own
   }
 };
 const download = (name, type, text) => {
@@ -629,8 +664,8 @@ const download = (name, type, text) => {
 };
 const saveGeoJSON = () => {
   const features = marks.filter((mark) => mark.shown).map((mark) => ({
-    type: "Feature", geometry: core.toGeoJSON(mark.geom, mark.shape, data.scale),
-    properties: { kind: mark.k, claims: mark.claims, claimants: mark.g, certainty: mark.cert, label: mark.label, remarks: mark.remarks },
+    type: "Feature", geometry: core.toGeoJSON(mark, data.scale),
+    properties: { kind: mark.k, claims: mark.claims, claimants: mark.g, certainty: mark.cert, label: mark.label, remarks: core.fill(mark.remarks, mark) },
   }));
   download("geomap.geojson", "application/geo+json", JSON.stringify({ type: "FeatureCollection", features }));
 };
@@ -638,26 +673,30 @@ const saveCSV = () => {
   const head = ["id", "report", "published", "url", "quote", "claimant", "certainty", "direction", "force", "from", "to", "via", "area", "numbers", "event_date", "claim_date", "rules"];
   const rows = shownClaims().map((claim) => {
     const report = reportOf(claim);
-    return [claim.id, report.title || report.id, report.published, report.url, quote(claim), claim.claimant, claim.cert, claim.d, claim.force, where(claim, "source"), where(claim, "goal"),
-      where(claim, "via"), where(claim, "area"), claim.numbers.join("; "), claim.eventDate, claim.claimDate, claim.rules.join("; ")];
+    return [claim.id, report.title || report.id, report.published, report.url, quote(claim), claim.claimant, claim.cert, claim.d, claim.force,
+      ...where(claim, "source", "goal", "via", "area"), claim.numbers.join("; "), claim.eventDate, claim.claimDate, claim.rules.join("; ")];
   });
   download("geomap.csv", "text/csv", core.csv([head, ...rows]));
 };
 
 // --- start
 const start = () => {
-  for (const report of data.reports) {
-    const facts = [report.publisher ? bdi(report.publisher) : "", report.published ? core.fill(w.published, { date: report.published }) : "", report.url ? link(report.url, clip(report.url, 90)) : ""].filter(Boolean);
-    const item = el("li", {});
-    if (data.reports.length > 1) item.append(bdi(report.title || report.id), facts.length ? " — " : "");
-    facts.forEach((fact, i) => item.append(i ? " · " : "", fact));
-    if (item.childNodes.length) $("sources").append(item);
+  for (const report of reports) {
+    const { publisher, published, url, rejected } = report;
+    const facts = [reports.length > 1 && bdi(report.title || report.id), publisher && bdi(publisher), published && say("published", { date: published }),
+      url && link(url, clip(url, 90)), rejected && say("rejected", { n: rejected })].filter(Boolean);
+    if (facts.length) $("sources").append(el("li", {}, ...facts.flatMap((fact, i) => (i ? [" · ", fact] : [fact]))));
   }
+  if (reports.length > 2) $("sources").replaceWith(el("details", {}, el("summary", {}, say("reports", { n: reports.length })), $("sources").cloneNode(true)));
   drawBase();
   if (state.view) map.setView([state.view[0], state.view[1]], state.view[2], { animate: false });
   else map.fitBounds(data.bounds, { animate: false });
-  marks.forEach(drawMark);
-  drawLegend();
+  if (many) $("stage").append(hidden);
+  marks.forEach(measure);
+  live.addTo(map);
+  for (const node of all("[data-voices]")) node.textContent = node.dataset.voices in data.voices ? ` (${data.voices[node.dataset.voices]})` : "";
+  $("legend-signs").open = innerHeight > 900;
+  $("legend").open = innerWidth > 760;
   for (const one of base.disputed) $("disputed").append(el("li", {}, el("b", {}, one.name), `: ${one.note}`));
   drawTimeline();
   $("search").value = state.q;
@@ -675,14 +714,15 @@ const start = () => {
   document.documentElement.dataset.ready = "yes";
 };
 const listen = () => {
+  const isFar = () => $("stage").classList.toggle("far", map.getZoom() < 5);
   map.on("moveend zoomend resize", () => {
     const at = map.getCenter();
     state.view = [at.lat, at.lng, map.getZoom()];
-    $("stage").classList.toggle("far", map.getZoom() < 5);
+    isFar();
     drawLabels();
     save();
   });
-  $("stage").classList.toggle("far", map.getZoom() < 5);
+  isFar();
   map.on("click", ({ originalEvent: e }) => {
     const ids = claimsAt(e.clientX, e.clientY);
     if (ids.length) chooserFor(ids, e.clientX, e.clientY, "map");
@@ -691,26 +731,28 @@ const listen = () => {
       if (!state.story) choose([]);
     }
   });
-  $("map").addEventListener("keydown", (e) => {
+  const isPress = ({ key }) => key === "Enter" || key === " ";
+  const chooseAt = (node, ids, origin) => {
+    const { left, top, width, height } = node.getBoundingClientRect();
+    const shown = ids.filter((id) => isShown(byId.get(id)));
+    if (shown.length) chooserFor(shown, left + width / 2, top + height / 2, origin);
+  };
+  on("map", "keydown", (e) => {
     const index = e.target.dataset?.mark;
-    if (index === undefined || (e.key !== "Enter" && e.key !== " ")) return;
+    if (index === undefined || !isPress(e)) return;
     e.preventDefault();
-    const box = e.target.getBoundingClientRect();
-    const ids = marks[index].claims.filter((id) => core.isShown(byId.get(id), state));
-    if (ids.length) chooserFor(ids, box.left + box.width / 2, box.top + box.height / 2, "map");
+    chooseAt(e.target, marks[index].claims, "map");
   });
   const fromText = (e) => {
-    const node = e.target.closest?.(".ev");
-    if (!node || node.classList.contains("off")) return;
-    const box = node.getBoundingClientRect();
-    const ids = node.dataset.claims.split(" ").filter((id) => core.isShown(byId.get(id), state));
+    const node = e.target.closest?.(".ev:not(.off)");
+    if (!node || (e.key && !isPress(e))) return;
     e.preventDefault();
-    chooserFor(ids, box.left, box.top, "text");
+    chooseAt(node, node.dataset.claims.split(" "), "text");
   };
-  $("text").addEventListener("click", fromText);
-  $("text").addEventListener("keydown", (e) => (e.key === "Enter" || e.key === " ") && fromText(e));
-  $("tabs").addEventListener("click", (e) => e.target.id && e.target.role !== "tablist" && showTab(e.target.id.slice(4)));
-  $("tabs").addEventListener("keydown", (e) => {
+  on("text", "click", fromText);
+  on("text", "keydown", fromText);
+  on("tabs", "click", (e) => e.target.id && e.target.role !== "tablist" && showTab(e.target.id.slice(4)));
+  on("tabs", "keydown", (e) => {
     const tabs = [...$("tabs").children];
     const move = { ArrowRight: 1, ArrowLeft: -1 }[e.key];
     if (!move) return;
@@ -720,11 +762,11 @@ const listen = () => {
     e.stopPropagation();
   });
   let typing = 0;
-  $("search").addEventListener("input", () => {
+  on("search", "input", () => {
     clearTimeout(typing);
     typing = setTimeout(() => { state.q = $("search").value.trim(); refresh(); }, 120);
   });
-  $("reset").addEventListener("click", () => {
+  on("reset", "click", () => {
     state.off.clear();
     Object.assign(state, { q: "", day: "", chosen: [] });
     $("search").value = "";
@@ -733,14 +775,33 @@ const listen = () => {
     refresh();
     fitAll();
   });
-  $("fit").addEventListener("click", fitAll);
-  $("story").addEventListener("click", () => setStory(!state.story));
-  $("print").addEventListener("click", () => print());
+  for (const box of all("[data-off]")) box.addEventListener("change", () => {
+    state.off[box.checked ? "delete" : "add"](box.dataset.off);
+    refresh();
+  });
+  on("day", "input", () => move(0));
+  on("back", "click", () => move(-1));
+  on("forth", "click", () => move(1));
+  on("play", "click", play);
+  on("by", "change", () => {
+    if (playing) pause();
+    state.by = $("by").value;
+    goTo(Infinity);
+  });
+  on("step-back", "click", () => step(-1));
+  on("step-on", "click", () => step(1));
+  on("close", "click", () => choose([]));
+  on("unchoose", "click", () => { $("chooser").hidden = true; });
+  on("cite", "click", () => copy($("cite"), citation(byId.get(state.chosen[0]))));
+  on("link", "click", () => copy($("link"), location.href));
+  on("fit", "click", fitAll);
+  on("story", "click", () => setStory(!state.story));
+  on("print", "click", () => print());
   $("fullscreen").hidden = !document.fullscreenEnabled;
-  $("fullscreen").addEventListener("click", () => (document.fullscreenElement ? document.exitFullscreen() : $("stage").requestFullscreen()));
-  $("save-geojson").addEventListener("click", saveGeoJSON);
-  $("save-csv").addEventListener("click", saveCSV);
-  $("sheet").addEventListener("click", () => {
+  on("fullscreen", "click", () => (document.fullscreenElement ? document.exitFullscreen() : $("stage").requestFullscreen()));
+  on("save-geojson", "click", saveGeoJSON);
+  on("save-csv", "click", saveCSV);
+  on("sheet", "click", () => {
     const { classList } = document.documentElement;
     const now = classList.contains("sheet-high") ? "sheet-low" : classList.contains("sheet-low") ? "" : "sheet-high";
     classList.remove("sheet-high", "sheet-low");
@@ -760,8 +821,8 @@ const listen = () => {
     }
   });
   let from = null;
-  $("detail").addEventListener("touchstart", (e) => { [from] = e.changedTouches; }, { passive: true });
-  $("detail").addEventListener("touchend", ({ changedTouches: [to] }) => {
+  on("detail", "touchstart", (e) => { [from] = e.changedTouches; }, { passive: true });
+  on("detail", "touchend", ({ changedTouches: [to] }) => {
     const [dx, dy] = [to.clientX - from.clientX, to.clientY - from.clientY];
     if (state.story && Math.abs(dx) > 50 + 2 * Math.abs(dy)) step(dx < 0 ? 1 : -1);
   }, { passive: true });

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import replace
 
 import pytest
 import samples
 
-from geomap import maps
+from geomap import documents, maps
 
 # Every payload that could run calls "hit(...)"; the page defines that function before anything else is loaded.
 RUNS = (
@@ -159,6 +160,34 @@ def test_nothing_runs_and_all_is_text(visit, sudan, group):
     assert set(protocols) <= {"https:", "http:", "file:"}
     assert page.evaluate("document.documentElement.scrollWidth") <= 1280
     assert page.locator("#panel").bounding_box()["width"] == pytest.approx(480, abs=2)
+
+
+def test_file_names_are_text_too(visit, tmp_path):
+    names = [payload for payload in PAYLOADS if _can_name_a_file(payload)]
+    assert len(names) >= 40
+    read = []
+    for number, name in enumerate(names):
+        path = tmp_path / f"{name}.txt"
+        path.write_text(f"Report {number} tells of no column.", encoding="utf-8")
+        document = documents.read(path)
+        assert name in document.id
+        read.append(samples.Sample(replace(document, title=name)))
+    page = visit(maps.render(read), init=TRAP)
+    page.click("#panel header summary")
+    page.click("#tab-text")
+    assert page.evaluate("window.hits") == []
+    for selector in ("#sources", "#text"):
+        shown = page.text_content(selector)
+        assert [ascii(name) for name in names if shown_as(name).strip() not in shown] == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1280
+
+
+def _can_name_a_file(payload):
+    """Tell whether a file system takes a payload as a name."""
+    try:
+        return len(os.fsencode(payload)) <= 200 and not set("/\x00\n\r") & set(payload)
+    except UnicodeEncodeError:
+        return False
 
 
 def test_there_are_enough_payloads():

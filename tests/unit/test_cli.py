@@ -9,7 +9,7 @@ import geopandas
 import pyogrio
 import pytest
 
-from geomap import cli, frames
+from geomap import cli, frames, records
 
 REPORT = (
     "Title: Convoy leaves Agadez\nDate: 2023-05-06\n\nSoldiers left Agadez for Niamey on Friday, the governor said."
@@ -114,9 +114,9 @@ def test_standard_input_is_a_report_or_json_lines(run, report, documents):
 def test_records_come_in_the_order_of_the_documents(run, documents, tmp_path):
     output = tmp_path / "out.jsonl"
     assert run("extract", documents, "-o", output) == (0, "", "")
-    records = list(frames.load(output))
-    assert [record["id"] for record in records] == ["a", "b", "c"]
-    assert {json.dumps({**record, "id": None}) for record in records} == {json.dumps({**records[0], "id": None})}
+    found = list(records.read(output))
+    assert [record["id"] for record in found] == ["a", "b", "c"]
+    assert {json.dumps({**record, "id": None}) for record in found} == {json.dumps({**found[0], "id": None})}
 
 
 def test_a_failure_inside_one_document_does_not_stop_the_others(run, documents, monkeypatch):

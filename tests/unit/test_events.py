@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -10,17 +10,14 @@ from shapely.geometry import Point
 
 from geomap import events
 from geomap.model import (
-    Candidate,
     Claim,
     Document,
     Event,
     Footprint,
     Location,
     Movement,
-    Place,
     Quantity,
     Role,
-    Toponym,
 )
 
 PUBLISHED = date(2016, 7, 14)
@@ -285,96 +282,3 @@ def test_order_of_claims_does_not_matter():
     forward, _ = story.group()
     backward, _ = events.group(story.claims[::-1], locations=story.locations, document=story.document)
     assert forward == backward
-
-
-# --- across documents ---------------------------------------------------------------------------------------------
-
-
-@dataclass
-class Read:
-    """What merging needs of a report."""
-
-    document: Document
-    toponyms: tuple[Toponym, ...]
-    located: tuple[Location, ...]
-    claimed: tuple[Claim, ...]
-    grouped: tuple[Event, ...]
-
-
-def toponym(country: str) -> Toponym:
-    place = Place(
-        id=f"t:{country}", name=country, feature_code="PPL", country=country, lon=0, lat=0, uncertainty_m=1, source="t"
-    )
-    return Toponym(start=0, end=1, text="x", type="literal", candidates=(Candidate(place=place, score=1.0),))
-
-
-def report(story: Story, country: str = "SS", words: str = "") -> Read:
-    grouped, claims = story.group()
-    located = tuple(replace(location, toponyms=(0,)) for location in story.locations)
-    document = replace(story.document, text=story.text + words)
-    return Read(document, (toponym(country),), located, tuple(claims), tuple(grouped))
-
-
-def arrival(identifier: str, published: date = PUBLISHED, says: str | None = None, **changes) -> Story:
-    story = Story(identifier, published)
-    story.claim(**{"mover": "two brigades", "goal": "Juba", "at": (31.6, 4.85), "says": says, **changes})
-    return story
-
-
-def test_reports_of_one_movement_are_merged():
-    merged = events.merge([report(arrival("a", says="the army")), report(arrival("b", says="witnesses"))])
-    (event,) = merged
-    assert event.claims == ("a:c1", "b:c1")
-    assert event.origins == 2
-    assert [(r.type, r.first, r.second) for r in event.relations] == [("same", "b:c1", "a:c1")]
-
-
-@pytest.mark.parametrize(
-    "other",
-    [
-        arrival("b", force="ET"),
-        arrival("b", direction="withdrawal"),
-        arrival("b", published=date(2016, 9, 1)),
-        arrival("b", day=date(2016, 6, 1)),
-    ],
-)
-def test_other_force_direction_or_week_is_not(other):
-    assert len(events.merge([report(arrival("a")), report(other)])) == 2
-
-
-def test_other_country_is_not():
-    assert len(events.merge([report(arrival("a")), report(arrival("b"), country="UG")])) == 2
-
-
-def test_denial_in_another_report_makes_it_disputed():
-    merged = events.merge(
-        [report(arrival("a", says="Khartoum")), report(arrival("b", says="Juba", certainty="denied"))]
-    )
-    assert [event.status for event in merged] == ["disputed"]
-
-
-def test_one_agency_story_in_three_papers_is_one_origin():
-    agency = " ".join(f"word{number * 7919 % 1000}" for number in range(400))
-    own = " ".join(f"other{number * 104729 % 1000}" for number in range(400))
-    reports = [
-        report(arrival("a"), words=agency),
-        report(arrival("b"), words="From our desk. " + agency),
-        report(arrival("c"), words=agency[: len(agency) * 2 // 3]),
-        report(arrival("d"), words=own),
-    ]
-    (event,) = events.merge(reports)
-    assert (len(event.claims), event.origins) == (4, 2)
-    assert events.find_origins([item.document for item in reports]) == [0, 0, 0, 3]
-
-
-def test_short_texts_are_their_own_origins():
-    documents = [
-        Document(id="a", text="Tanks moved."),
-        Document(id="b", text="Tanks moved."),
-        Document(id="c", text=""),
-    ]
-    assert len(set(events.find_origins(documents))) == 3
-
-
-def test_merging_nothing_gives_nothing():
-    assert events.merge([]) == []

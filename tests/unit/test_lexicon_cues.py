@@ -79,7 +79,7 @@ def test_cue_is_well_formed(row: dict[str, str]) -> None:
 
 def test_certainties_are_well_formed() -> None:
     rows = lexicon.rows("certainty")
-    kinds = {"modal", "governor", "adverb", "adjective", "mark", "determiner", "preposition", "phrase"}
+    kinds = {"modal", "governor", "trigger", "adverb", "adjective", "mark", "determiner", "preposition", "phrase"}
     assert {row["kind"] for row in rows} == kinds
     assert {row["certainty"] for row in rows} <= CERTAINTIES | {"prevented"}
     assert all(row["source"] for row in rows)

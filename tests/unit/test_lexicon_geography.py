@@ -16,7 +16,9 @@ TABLES = (
     "regions.csv",
     "features.csv",
     "facilities.csv",
+    "localities.csv",
     "aliases.csv",
+    "geonames_ids.csv",
     "disputed.csv",
     "division_words.csv",
 )
@@ -44,7 +46,14 @@ def test_every_country_has_a_demonym() -> None:
 
 
 @pytest.mark.parametrize(
-    ("table", "least"), [("regions.csv", 150), ("features.csv", 400), ("facilities.csv", 400), ("disputed.csv", 20)]
+    ("table", "least"),
+    [
+        ("regions.csv", 150),
+        ("features.csv", 400),
+        ("facilities.csv", 400),
+        ("localities.csv", 400),
+        ("disputed.csv", 20),
+    ],
 )
 def test_has_enough_rows_under_names_of_their_own(table: str, least: int) -> None:
     names = Counter(row["name"] for row in read(table))
@@ -53,15 +62,17 @@ def test_has_enough_rows_under_names_of_their_own(table: str, least: int) -> Non
 
 
 def test_names_do_not_recur_between_tables() -> None:
-    names = [row["name"] for table in ("regions.csv", "features.csv", "facilities.csv") for row in read(table)]
+    tables = ("regions.csv", "features.csv", "facilities.csv", "localities.csv")
+    names = [row["name"] for table in tables for row in read(table)]
     assert len(names) == len(set(names))
 
 
 def test_coordinates_are_on_earth_and_regions_say_why() -> None:
-    for row in read("facilities.csv"):
+    for row in (*read("facilities.csv"), *read("localities.csv")):
         assert -90 <= float(row["lat"]) <= 90
         assert -180 <= float(row["lon"]) <= 180
         assert row["source"]
+        assert row["country"] in {country["iso"] for country in read("countries.csv")} | {""}
     for row in read("regions.csv"):
         assert row["reason"]
         assert row["source"]

@@ -60,6 +60,119 @@ def words(role: object) -> str | None:
 @pytest.mark.parametrize(
     ("sentence", "trigger", "direction", "mover", "places"),
     [
+        # Words and turns that were first missed on reports written for the purpose (tests/gold/own.jsonl) and their like.
+        (
+            "Rebels of the M23 walked into [Goma] early on Monday.",
+            "walked into",
+            "advance",
+            "Rebels of the M23",
+            {"goal": "Goma"},
+        ),
+        (
+            "The governor ordered 400 National Guard troops to [Portland].",
+            "ordered",
+            "deployment",
+            "400 National Guard troops",
+            {"goal": "Portland"},
+        ),
+        (
+            "No [Ugandan:d:UG] soldier has set foot in [Juba].",
+            "set foot",
+            "advance",
+            "No Ugandan soldier",
+            {"area": "Juba"},
+        ),
+        (
+            "Officials believe that Hezbollah has pulled its elite force back north of the river.",
+            "pulled its elite force back",
+            "withdrawal",
+            "its elite force",
+            {},
+        ),
+        (
+            "A [Greek:d:GR] frigate is on its way to [Cyprus].",
+            "on its way",
+            "deployment",
+            "A Greek frigate",
+            {"goal": "Cyprus"},
+        ),
+        (
+            "Army units marched on [Tripoli] in April.",
+            "marched on",
+            "advance",
+            "Army units",
+            {"goal": "Tripoli"},
+        ),
+        (
+            "[Japan:m:JP] scrambled jets after two [Russian:d:RU] bombers flew past.",
+            "scrambled",
+            "deployment",
+            "jets",
+            {},
+        ),
+        (
+            "[The town of Derna] fell to the militia on Sunday.",
+            "fell to",
+            "advance",
+            "the militia",
+            {"goal": "The town of Derna"},
+        ),
+        (
+            "The soldiers' gunmen crossed [the Hantoub bridge] into [the city].",
+            "crossed",
+            "advance",
+            "The soldiers' gunmen",
+            {"via": "the Hantoub bridge", "goal": "the city"},
+        ),
+        (
+            "The brigade was in control of [Wad Madani] on Tuesday.",
+            "in control",
+            "presence",
+            "The brigade",
+            {"area": "Wad Madani"},
+        ),
+        (
+            "All foreign soldiers are due out of [Somalia] by December.",
+            "due out",
+            "withdrawal",
+            "All foreign soldiers",
+            {"source": "Somalia"},
+        ),
+        (
+            "The aircraft carriers have put to sea from [Qingdao].",
+            "to sea",
+            "deployment",
+            "The aircraft carriers",
+            {"source": "Qingdao"},
+        ),
+        (
+            "The commander had told his troops in a speech to advance on [Tripoli].",
+            "advance on",
+            "advance",
+            "his troops",
+            {"goal": "Tripoli"},
+        ),
+        (
+            "[Russia:m:RU] has massed upward of 100,000 troops along [the border].",
+            "massed",
+            "buildup",
+            "100,000 troops",
+            {"goal": "the border"},
+        ),
+        (
+            "1,960 peacekeepers with 90 armoured personnel carriers were sent to [Shusha].",
+            "sent",
+            "deployment",
+            "1,960 peacekeepers with 90 armoured personnel carriers",
+            {"goal": "Shusha"},
+        ),
+        (
+            "More than 1,000 soldiers fled across the river into [Tajikistan].",
+            "fled",
+            "withdrawal",
+            "More than 1,000 soldiers",
+            {"goal": "Tajikistan"},
+        ),
         (
             "[Ethiopian:d:ET] troops pulled out of [Mekelle] on Monday.",
             "pulled out",
@@ -331,7 +444,7 @@ def test_motion_table_is_sound() -> None:
         "by-place",
         "return",
     }
-    frames = {"move", "cause", "enter", "exit", "pass", "hold", "at", "have", "grow", "shrink", "build", "noun", "none"}
+    frames = {"move", "cause", "enter", "exit", "pass", "hold", "at", "have", "grow", "shrink", "fall", "build", "noun", "none"}
     assert {r["direction"] for r in rows} <= directions
     assert {r["frame"] for r in rows} <= frames
     assert {r["sense"] for r in rows} <= {"strong", "weak", "sure", "none"}

@@ -1,0 +1,136 @@
+"""What a name of a place stands for where the words around it leave no choice.
+
+The trained typer of :mod:`geomap.toponyms` weighs words; these few rules decide before it: what stands behind "near",
+what troops vacate, a sea, an airport, or the dateline of a report is a place and no government
+(``lexicon/literal_cues.csv``).
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING
+
+from geomap import lexicon
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from geomap.model import Span
+
+# How many adjectives and articles may stand between the word that decides and the name.
+_REACH = 3
+# How far before its preposition a verb of motion may stand, in words ("sent about 11,000 soldiers to").
+_MOTION_REACH = 8
+_ARTICLES = frozenset({"the", "a", "an"})
+# What follows a name that ends a phrase; before a noun the name may modify it ("in Russia relations").
+_ENDS = frozenset(
+    "and or but nor on in at by to from for with as after before since when where who which that while is was were are "
+    "be been has have had will would could may might into over under near during amid through across against until "
+    "because if than so late early last this next also via under between out up off down again then there their its "
+    "his her the a an some said says".split()
+)
+_DATIVE = frozenset({"to", "for", "from"})
+# A dateline stands at the head of the text, behind at most a headline, in characters.
+_DATELINE_WITHIN = 400
+
+_DAYS = (
+    "(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|Jan|Feb|Mar|Apr|Aug|Sept?|Oct|Nov|Dec|January|February|March|April|May|"
+    r"June?|July?|August|September|October|November|December)\b"
+)
+# "DILI, Tuesday -", "GOMA (Reuters) -", "KARALETI, Georgia --": capitals, then a place, a date or an agency, a dash.
+_DATELINE = re.compile(
+    r"^[^\S\n]{0,4}(?P<names>[A-Z][A-Z'’.-]{2,30}(?:[ /-][A-Z][A-Z'’.-]{2,30}){0,3}"
+    rf"(?:, (?!{_DAYS})[A-Z][\w.]{{1,20}}(?: [A-Z]\w{{1,20}})?)?)"
+    r"(?P<date>,? [^\n()–—-]{0,30})?(?P<agency>[^\S\n]?\([^()\n]{1,40}\))?[^\S\n]{0,2}(?:--|[-–—])[^\S\n]",
+    re.MULTILINE,
+)
+
+
+@cache
+def _cues() -> dict[str, frozenset[str]]:
+    return {row["kind"]: frozenset(row["words"].split("|")) for row in lexicon.rows("literal_cues")}
+
+
+@cache
+def _features() -> frozenset[str]:
+    """Return the names of waters, land forms and regions of one country, lower case: none of them governs or fights."""
+    rows = [*lexicon.rows("features"), *(row for row in lexicon.rows("regions") if row["country"])]
+    names = {name for row in rows for name in (row["name"], *row["alternates"].split("|"))}
+    return frozenset(name.lower().removeprefix("the ") for name in names if name)
+
+
+def is_place(words: Sequence[str], span: tuple[int, int]) -> bool:
+    """Tell whether the words leave no choice but that a name is the place itself.
+
+    Parameters
+    ----------
+    words
+        The words of the passage.
+    span
+        The name, as half-open word indices.
+    """
+    start, end = span
+    after = words[end] if end < len(words) else ""
+    if after[:1].isupper() or after == "-":
+        return False
+    if _is_feature(words[start:end]):
+        return True
+    if after in {"'s", "’s", "'", "’"} or (after[:1].islower() and after not in _ENDS and not after.endswith("ly")):
+        return False
+    return _stands_behind(words, start)
+
+
+def _is_feature(name: Sequence[str]) -> bool:
+    lower = [word.lower() for word in name]
+    features = _cues()["feature"]
+    return " ".join(lower) in _features() or (len(lower) > 1 and (lower[-1] in features or lower[0] in features))
+
+
+def _stands_behind(words: Sequence[str], start: int) -> bool:
+    """Tell whether a preposition, verb or noun that only places take stands before a name."""
+    cues = _cues()
+    at = start - 1
+    while at > start - 1 - _REACH and at >= 0 and words[at].lower() in cues["compass"] | _ARTICLES:
+        if words[at].lower() in cues["compass"]:
+            return True
+        at -= 1
+    if at < 0:
+        return False
+    word = words[at].lower()
+    if word in cues["preposition"] or word in cues["verb"]:
+        return True
+    before = {other.lower() for other in words[max(0, at - _MOTION_REACH) : at]}
+    if word in _DATIVE:
+        return not before.isdisjoint(cues["dative"])
+    return word == "of" and at > 0 and words[at - 1].lower() in cues["part"]
+
+
+def opening(text: str) -> int | None:
+    """Return where the first sentence begins, if a dateline stands before it; a parse takes one for its subject."""
+    found = _DATELINE.search(text, 0, _DATELINE_WITHIN)
+    return found.end() if found is not None else None
+
+
+def dateline(text: str, known: Callable[[str], bool]) -> list[Span]:
+    """Find the names of places that a report opens with, before its first dash.
+
+    Parameters
+    ----------
+    text
+        The report.
+    known
+        Tells whether a name is a place's; asked where no date, agency or country stands with it.
+
+    Returns
+    -------
+    list of tuple of int
+        Half-open offsets of the names; none where the text has no dateline.
+    """
+    found = _DATELINE.search(text, 0, _DATELINE_WITHIN)
+    if found is None:
+        return []
+    start, end = found.span("names")
+    names = [(start + name.start(), start + name.end()) for name in re.finditer(r"[^\s,/][^,/]*", text[start:end])]
+    is_plain = not found["agency"] and not (found["date"] or "").strip(" ,") and "," not in found["names"]
+    return [] if is_plain and not all(known(text[slice(*name)]) for name in names) else names
