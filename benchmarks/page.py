@@ -1,39 +1,48 @@
-"""Measures the page in Chromium: size, time until it can be used, time of a frame while panning, heap.
+"""Measures the page in Chromium: size, time until the first picture, time of a frame while panning, heap.
 
-Invented movements between random points are drawn, beside a bare Leaflet page that shows the same base map and nothing
-else, and beside folium's pages of their starts: one ``folium.Marker`` each, and ``FastMarkerCluster``. folium's pages
-load their scripts from networks; here Leaflet and its cluster plugin come from installed packages, and the rest
-(jQuery, Bootstrap, icon fonts) is left out, which favours folium. A page that is not drawn in two minutes is given up.
+An invented collection of 10 to 50,000 locations, a tenth as many movements among them, is drawn beside what folium and
+GeoPandas make of the same points: one ``folium.Marker`` each, ``FastMarkerCluster``, and ``GeoDataFrame.explore()``.
+A first table compares a small page with a bare Leaflet page that shows the same outlines and nothing else.
 
-Run with ``python benchmarks/page.py [COUNT ...]``; it needs the package ``xstatic-leaflet-markercluster``.
+The others' pages load their scripts from networks; here Leaflet and its cluster plugin come from installed packages,
+and the rest (jQuery, Bootstrap, icon fonts) is left out, which favours them. ``explore()`` imports matplotlib and
+mapclassify, though it needs neither for plain points; where they are missing it gets empty ones. A page that is not
+drawn in two minutes is given up.
+
+Each page is opened three times, all in turn, and the median counts. The first columns are ratios to our page, which
+hold on any machine; seconds depend on what else it does, so the load is printed too.
+
+Run with ``python benchmarks/page.py [COUNT ...] [--report FILE]``; it needs the package
+``xstatic-leaflet-markercluster``.
 """
 
 from __future__ import annotations
 
 import json
-import random
+import os
 import re
+import statistics
 import sys
 import tempfile
 import time
-from functools import partial
+import types
 from importlib.resources import files
 from pathlib import Path
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
 import chromium  # noqa: E402 - found only after the path is set
+import corpora  # noqa: E402
 import folium  # noqa: E402
+import geopandas  # noqa: E402
 from folium.plugins import FastMarkerCluster  # noqa: E402
 from playwright.sync_api import TimeoutError as GivenUpError  # noqa: E402
 from playwright.sync_api import sync_playwright  # noqa: E402
-from shapely.geometry import Point  # noqa: E402
 
+import geomap  # noqa: E402
 from geomap import maps  # noqa: E402
-from geomap.model import Claim, Document, Footprint, Movement, Role  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -41,54 +50,52 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 COUNTS = (10, 1_000, 10_000, 50_000)
+MOVEMENTS = 0.1
+"""Movements for each location."""
+ROUNDS = 3
 PATIENCE_MS = 120_000
-# Moves the map from frame to frame, as a dragging pointer does, and returns the median time of a frame in ms.
+SMALL = ROOT / "data" / "reports" / "2022-02-16-border-of-ukraine.txt"
+# Moves the map as a dragging pointer does, 40 pixels a frame, half a screen and back; gives the median and the longest
+# time of a frame in ms. Leaflet's pages draw what comes into view when the pointer lets go: that frame counts too.
 PAN = """() => new Promise((done) => {
   const map = window.geomap ? geomap.map : window[Object.keys(window).find((name) => name.startsWith("map_"))];
   const times = []; let last = performance.now(); let n = 0;
   const step = (now) => {
     times.push(now - last); last = now;
-    map._rawPanBy(L.point(n % 2 ? 60 : -60, 0)); map.fire("move");
-    if (++n < 60) requestAnimationFrame(step); else done(times.sort((a, b) => a - b)[30]);
+    if (++n > 62) { times.sort((a, b) => a - b); return done([times[31], times.at(-1)]); }
+    if (n <= 60) { map._rawPanBy(L.point(n <= 15 || n > 45 ? 40 : -40, 0)); map.fire("move"); }
+    if (n === 60) map.fire("moveend");
+    requestAnimationFrame(step);
   };
   requestAnimationFrame(step);
 })"""
-# The page's own drawing of marks and panel is left out of the bare page by giving it nothing to draw.
-NOTHING: dict[str, Any] = {"claims": [], "marks": [], "events": [], "contrasts": [], "reports": []}
+DRAWN = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+BARE = """<!doctype html><meta charset="utf-8"><title>bare</title><style>{css}
+html, body, #map {{ height: 100%; margin: 0 }} #map {{ background: #dfe8ef }}</style><div id="map"></div>
+<script>{js}</script><script>
+const {{ levels, near, bounds }} = {data};
+const map = window.map_bare = L.map("map", {{ zoomSnap: 0.25 }}).fitBounds(bounds);
+const decode = (part, scale) => typeof part[0] !== "number" ? part.map((one) => decode(one, scale)) : part.reduce(
+  ([line, x, y], n, i) => i % 2 ? (line.push([(y + n) * scale, x * scale]), [line, x, y + n]) : [line, x + n, y],
+  [[], 0, 0])[0];
+for (const level of levels) for (const [key, parts] of Object.entries(level)) {{
+  if (key === "scale") continue;
+  const areas = key === "land" || key === "lakes";
+  L[areas ? "polygon" : "polyline"](decode(parts, level.scale), {{ weight: 1, color: "#888" }}).addTo(map);
+}}
+</script>"""
+
+Row = dict[str, float]
 
 
-def invent(count: int) -> SimpleNamespace:
-    """Return a report of ``count`` movements between random points."""
-    chance = random.Random(count)  # noqa: S311 - no secret
-    sentences = [f"Column {number} moved from north to south." for number in range(count)]
-    text = "\n".join(sentences)
-    claims, start = [], 0
-    for number, sentence in enumerate(sentences):
-        end = start + len(sentence)
-        ends = [Point(chance.uniform(-10, 60), chance.uniform(0, 60)) for _ in range(2)]
-        places = [Footprint(kind="point", geometry=point, uncertainty_m=5_000.0, remarks="random") for point in ends]
-        roles = [Role(start=start, end=end, text=name, footprint=f) for name, f in zip("ab", places, strict=True)]
-        movement = Movement(
-            kind="movement",
-            direction="transfer",
-            trigger=(start, end),
-            evidence=(start, end),
-            source=roles[0],
-            goal=roles[1],
-            rule="none",
-        )
-        claims.append(Claim(id=f"c{number}", movement=movement, certainty="asserted", rule="none"))
-        start = end + 1
-    return SimpleNamespace(
-        document=Document(id="benchmark", text=text), toponyms=(), located=(), claimed=tuple(claims), grouped=()
+def draw_bare(data: dict[str, Any]) -> str:
+    """Return a page of Leaflet and the outlines of our page, with no marks, names or panel."""
+    leaflet = files("js_lib_leaflet") / "static" / "js_lib_leaflet"
+    return BARE.format(
+        css=(leaflet / "leaflet.css").read_text(encoding="utf-8"),
+        js=(leaflet / "leaflet.js").read_text(encoding="utf-8"),
+        data=maps.to_script_json({**data["base"], "bounds": data["bounds"]}),
     )
-
-
-def empty_copy(page: str) -> str:
-    """Return the same page with its base map only."""
-    head, rest = page.split('id="data">', 1)
-    block, tail = rest.split("</script>", 1)
-    return f'{head}id="data">{maps.to_script_json({**json.loads(block), **NOTHING})}</script>{tail}'
 
 
 def draw_markers(points: Sequence[tuple[float, float]]) -> str:
@@ -106,8 +113,24 @@ def draw_clusters(points: Sequence[tuple[float, float]]) -> str:
     return inline(drawn.get_root().render())
 
 
+def draw_explored(points: Sequence[tuple[float, float]], names: Sequence[str]) -> str:
+    """Return GeoPandas' page of the same points, with their names as tooltips."""
+    for name, members in {"matplotlib": ("colormaps",), "matplotlib.pyplot": (), "mapclassify": ("classify",)}.items():
+        if name not in sys.modules:
+            try:
+                __import__(name)
+            except ImportError:
+                empty = types.ModuleType(name)
+                for member in members:
+                    setattr(empty, member, None)
+                sys.modules[name] = empty
+    lats, lons = zip(*points, strict=True)
+    gdf = geopandas.GeoDataFrame({"name": names}, geometry=geopandas.points_from_xy(lons, lats), crs="EPSG:4326")
+    return inline(gdf.explore(tiles=None).get_root().render())
+
+
 def inline(page: str) -> str:
-    """Put Leaflet and its cluster plugin, from installed packages, in place of folium's links to networks."""
+    """Put Leaflet and its cluster plugin, from installed packages, in place of links to networks."""
     cluster = files("xstatic.pkg.leaflet_markercluster") / "data"
     leaflet = files("js_lib_leaflet") / "static" / "js_lib_leaflet"
     known = {
@@ -128,57 +151,111 @@ def inline(page: str) -> str:
     return re.sub(r'<(?:script|link)[^>]*(?:src|href)="(?P<url>https:[^"]+)"[^>]*>(?:</script>)?', read, page)
 
 
-def measure(html: str, browser: Browser, folder: Path) -> dict[str, float]:
-    """Return megabytes, seconds until the map is drawn, milliseconds a frame, and megabytes of heap."""
-    path = folder / "page.html"
-    path.write_text(html, encoding="utf-8")
+def measure(path: Path, browser: Browser, *, ours: bool) -> Row:
+    """Return megabytes, seconds until the map is drawn, milliseconds of a frame, and megabytes of heap.
+
+    Raises
+    ------
+    GivenUpError
+        If the page is not drawn in time.
+    """
     page = browser.new_page(viewport={"width": 1280, "height": 800})
     page.set_default_timeout(PATIENCE_MS)
     page.route(re.compile("^https?:"), lambda route: route.abort())
     try:
         begin = time.perf_counter()
         page.goto(path.as_uri())
-        if "data-ready" in html or "dataset.ready" in html:
+        if ours:
             page.wait_for_selector("html[data-ready=yes]")
-        page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        page.evaluate(DRAWN)
         ready = time.perf_counter() - begin
-        frame = page.evaluate(PAN)
+        frame, longest = page.evaluate(PAN)
         heap = page.evaluate("performance.memory.usedJSHeapSize / 1e6")
     finally:
         page.close()
-    return {"MB": len(html.encode()) / 1e6, "first picture s": ready, "frame ms": frame, "heap MB": heap}
+    return {
+        "MB": path.stat().st_size / 1e6,
+        "first picture s": ready,
+        "frame ms": frame,
+        "longest frame ms": longest,
+        "heap MB": heap,
+    }
 
 
-def report(name: str, make: Callable[[], str], browser: Browser) -> None:
-    """Print one row: the time of Python and what the browser measured."""
-    begin = time.perf_counter()
-    html = make()
-    row = {"Python s": time.perf_counter() - begin}
+def compare(pages: dict[str, Callable[[], str]], browser: Browser) -> None:
+    """Print a table of some pages, the first of them ours: the ratios to it first, then the figures."""
     with tempfile.TemporaryDirectory() as folder:
-        try:
-            row |= measure(html, browser, Path(folder))
-            told = ""
-        except GivenUpError:
-            row["MB"] = len(html.encode()) / 1e6
-            told = f"  not drawn in {PATIENCE_MS / 1000:g} s"
-    print(f"{name:>26}  " + "  ".join(f"{key} {value:.2f}" for key, value in row.items()) + told, flush=True)
+        paths, python_s, rows = {}, {}, {name: [] for name in pages}
+        for number, (name, make) in enumerate(pages.items()):
+            begin = time.process_time()
+            paths[name] = Path(folder, f"{number}.html")
+            paths[name].write_text(make(), encoding="utf-8")
+            python_s[name] = time.process_time() - begin
+        for _ in range(ROUNDS):
+            for name in pages:
+                if rows[name] is not None:
+                    try:
+                        rows[name].append(measure(paths[name], browser, ours=name == next(iter(pages))))
+                    except GivenUpError:
+                        rows[name] = None
+        medians = {
+            name: {"Python s": python_s[name], **{key: statistics.median(row[key] for row in found) for key in found[0]}}
+            for name, found in rows.items()
+            if found
+        }
+    ours = medians[next(iter(pages))]
+    compared = ("MB", "first picture s", "frame ms")
+    print(f"{'':>32}" + "".join(f"{'× ' + key:>18}" for key in compared) + "".join(f"{key:>18}" for key in ours))
+    for name in pages:
+        if name not in medians:
+            print(f"{name:>32}  not drawn in {PATIENCE_MS / 1000:g} s")
+            continue
+        row = medians[name]
+        ratios = "".join(f"{row[key] / ours[key]:>18.2f}" for key in compared)
+        print(f"{name:>32}" + ratios + "".join(f"{figure:>18.2f}" for figure in row.values()))
+    print(flush=True)
+
+
+def compare_small(path: Path, browser: Browser) -> None:
+    """Compare a small report's page with a bare one of the same outlines."""
+    page = maps.render([geomap.extract(geomap.read(path))])
+    data = json.loads(page.split('id="data">', 1)[1].split("</script>", 1)[0])
+    print(f"a small report ({path.name}) beside a bare Leaflet page with the same outlines")
+    compare({"geomap": lambda: page, "bare Leaflet": lambda: draw_bare(data)}, browser)
+
+
+def compare_large(count: int, browser: Browser) -> None:
+    """Compare a collection's page with what others make of its points."""
+    movements = int(count * MOVEMENTS)
+    reports = corpora.build(count, movements)
+    places = [location.footprint.geometry for report in reports for location in report.located]
+    names = [location.text for report in reports for location in report.located]
+    points = [(place.y, place.x) for place in places]
+    print(f"{count:,} locations, {movements:,} movements in {len(reports):,} reports")
+    pages = {
+        "geomap": lambda: maps.render(reports),
+        "folium.Marker": lambda: draw_markers(points),
+        "folium FastMarkerCluster": lambda: draw_clusters(points),
+        "GeoDataFrame.explore()": lambda: draw_explored(points, names),
+    }
+    compare(pages, browser)
 
 
 def main() -> None:
-    """Print for each number of movements the figures of our page, of its bare base map, and of folium's."""
-    counts = [int(given) for given in sys.argv[1:]] or COUNTS
+    """Print the tables."""
+    given = sys.argv[1:]
+    small = SMALL
+    if "--report" in given:
+        at = given.index("--report")
+        small = Path(given[at + 1])
+        del given[at : at + 2]
+    print(f"load of the last minute: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores", flush=True)
     executable = chromium.find()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable, args=chromium.arguments())
-        for count in counts:
-            invented = invent(count)
-            starts = [claim.movement.source.footprint.geometry for claim in invented.claimed]
-            points = [(point.y, point.x) for point in starts]
-            html = maps.render([invented])
-            report(f"{count} movements", partial(maps.render, [invented]), browser)
-            report("the base map alone", partial(empty_copy, html), browser)
-            report("folium.Marker", partial(draw_markers, points), browser)
-            report("folium FastMarkerCluster", partial(draw_clusters, points), browser)
+        compare_small(small, browser)
+        for count in [int(number) for number in given] or COUNTS:
+            compare_large(count, browser)
         browser.close()
 
 

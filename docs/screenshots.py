@@ -6,6 +6,7 @@ an error.
 
 from __future__ import annotations
 
+import io
 import sys
 import tempfile
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
 import chromium  # noqa: E402 - found only after the path is set
+from PIL import Image  # noqa: E402
 from playwright.sync_api import sync_playwright  # noqa: E402
 
 import geomap  # noqa: E402
@@ -27,8 +29,7 @@ if TYPE_CHECKING:
 REPORTS = ROOT / "data" / "reports"
 IMAGES = ROOT / "docs" / "images"
 BORDER = "2022-02-16-border-of-ukraine.txt"
-# Desktop pictures are as wide as a README shows them, which also keeps hatched maps under 300 KB.
-SCALE = 0.68
+DAYS = "2022-02-1*.txt"
 DESKTOP, PHONE, PAPER = (1280, 800), (390, 844), (800, 1130)
 
 
@@ -46,7 +47,7 @@ class Shot:
 
 def shots() -> list[Shot]:
     """Return the pictures to take."""
-    every = tuple(sorted(path.name for path in REPORTS.glob("*.txt")))
+    days = tuple(sorted(path.name for path in REPORTS.glob(DAYS)))
     return [
         Shot("overview"),
         Shot("contradiction", clicks=("#events .card button",)),
@@ -54,7 +55,7 @@ def shots() -> list[Shot]:
         Shot("phone", size=PHONE),
         Shot("dark", dark=True, clicks=("#tab-text",)),
         Shot("print", size=PAPER, prints=True),
-        Shot("several", reports=every),
+        Shot("several", reports=days, clicks=("#back",)),
     ]
 
 
@@ -66,7 +67,6 @@ def take(shot: Shot, browser: Browser, folder: Path) -> Path:
     width, height = shot.size
     context = browser.new_context(
         viewport={"width": width, "height": height},
-        device_scale_factor=SCALE if shot.size == DESKTOP else 1,
         color_scheme="dark" if shot.dark else "light",
         reduced_motion="reduce",
     )
@@ -81,7 +81,9 @@ def take(shot: Shot, browser: Browser, folder: Path) -> Path:
         page.emulate_media(media="print")
     page.wait_for_timeout(500)
     target = IMAGES / f"{shot.name}.png"
-    page.screenshot(path=target)
+    picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+    # A palette keeps hatched maps under 300 KB; refined by k-means it has the rare colours of the legend as well.
+    picture.quantize(256, kmeans=2, dither=Image.Dither.NONE).save(target, optimize=True)
     context.close()
     return target
 

@@ -183,8 +183,8 @@ def _add_own(trigger: Token, mood: Mood) -> None:
     for thing in trigger.children:
         if thing.dep_ == "dobj" and trigger.pos_ == "VERB":  # "sent no troops"
             _add_determiner(thing, mood)
-    before = trigger.doc[max(trigger.sent.start, trigger.left_edge.i - _NOR_REACH) : trigger.left_edge.i + 1]
-    if any(token.lower_ == "nor" and token.dep_ == "cc" for token in before):  # "..., nor would they return"
+    opening = trigger.doc[max(trigger.sent.start, trigger.left_edge.i - _NOR_REACH) : trigger.left_edge.i + 1]
+    if any(token.lower_ == "nor" and token.dep_ == "cc" for token in opening):  # "..., nor would they return"
         mood.add("denied", '"nor"')
     if trigger.pos_ in {"NOUN", "PROPN"}:
         before = trigger.left_edge.i - 1

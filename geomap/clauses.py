@@ -96,7 +96,10 @@ def _from_coordination(verb: Token, depth: int) -> Argument | None:
     thing = child(verb.head, "dobj") if verb.dep_ == "advcl" and is_infinitive(verb) else None
     if thing is not None and verb.head.lemma_ in lexicon.words("control"):
         return Argument(thing, "control")  # "told them in a speech to advance"
-    return _renamed(subject(verb.head, depth + 1), "shared") if verb.head.pos_ in PREDICATES else None
+    head = verb.head
+    if verb.dep_ == "conj" and head.dep_ == "parataxis":
+        head = head.head  # "they were carried east, the agency said, and have been quartered there"
+    return _renamed(subject(head, depth + 1), "shared") if head.pos_ in PREDICATES else None
 
 
 def _from_complement(verb: Token, depth: int) -> Argument | None:

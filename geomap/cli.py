@@ -99,6 +99,13 @@ def _show_version(value: bool) -> None:
         raise typer.Exit
 
 
+class _Lines(logging.Formatter):
+    """Messages that cannot steer a terminal, whatever they quote."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return _printable(super().format(record))
+
+
 @app.callback()
 def prepare(
     verbose: Annotated[
@@ -110,7 +117,7 @@ def prepare(
 ) -> None:
     """Set up what all verbs share."""
     handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter("%(name)s: %(message)s"))
+    handler.setFormatter(_Lines("%(name)s: %(message)s"))
     logger.handlers = [handler]
     # What libraries log (a damaged PDF, an odd page) is for those who ask twice.
     logging.getLogger().handlers = [handler] if verbose > 1 else [logging.NullHandler()]
@@ -425,7 +432,7 @@ def review_reports(
     _say(f"reviewing at {server.url}\ndecisions go to {path}; Ctrl-C ends the review")
     if open_page:
         typer.launch(server.url)
-    with server, _interrupted_by_termination(), contextlib.suppress(KeyboardInterrupt):
+    with server, _ended_by_signals(), contextlib.suppress(KeyboardInterrupt):
         server.serve_forever()
     written = server.review.written
     _say(f"{written} decision{'s'[: written != 1]} written to {path}" if written else "no decision written")
@@ -442,18 +449,19 @@ def _account() -> str:
 
 
 @contextlib.contextmanager
-def _interrupted_by_termination() -> Iterator[None]:
-    """Let a request to terminate end a long wait as Ctrl-C does."""
+def _ended_by_signals() -> Iterator[None]:
+    """Let Ctrl-C and a request to terminate end a long wait, also where a shell has them ignored."""
     import signal
 
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, interrupt)
+    before = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @app.command()

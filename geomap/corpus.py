@@ -283,9 +283,9 @@ def _connect(workers: int | None, scheduler: str | None) -> Iterator[Client]:
             n_workers=workers or _processors(),
             threads_per_worker=1,
             processes=True,
-            # The scheduler's page of figures is not asked for, and would open a port.
-            dashboard_address=None,
-            worker_dashboard_address=None,
+            # The scheduler's page of figures is not asked for; its port is a free one, for this computer only.
+            dashboard_address="127.0.0.1:0",
+            worker_dashboard_address="127.0.0.1:0",
             # Readers limit their own memory, and Dask sees only that of the workers.
             memory_limit=0,
             silence_logs=logging.CRITICAL,

@@ -89,17 +89,24 @@ def read(path: str | os.PathLike[str]) -> tuple[Correction, ...]:
 def _read(path: str, _changed_ns: int, _size: int) -> tuple[Correction, ...]:
     try:
         with Path(path).open(encoding="utf-8-sig", newline="") as lines:
-            reader = csv.DictReader(_without_comments(lines))
-            missing = [name for name in _COLUMNS if name not in (reader.fieldnames or ())]
-            if missing:
-                msg = f"corrections {path}: the first line must name the columns {', '.join(_COLUMNS)}"
-                raise DataError(msg)
+            kept = list(_without_comments(lines))
+            _columns(kept, path)
+            reader = csv.DictReader(kept)
             rows = [Correction(*(rearm((row[name] or "").strip()) for name in _COLUMNS)) for row in reader]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         msg = f"cannot read the corrections {path}: {error}"
         raise DataError(msg) from error
     # A row without a decision is what a crash in the middle of writing leaves.
     return tuple(row for row in rows if row.place)
+
+
+def _columns(lines: Iterable[str], path: str) -> tuple[str, ...]:
+    """Return the names of a file's columns, which must be there in any order."""
+    columns = next(csv.reader(_without_comments(lines)), [])
+    if not set(columns) >= set(_COLUMNS):
+        msg = f"corrections {path}: the first line must name the columns {', '.join(_COLUMNS)}"
+        raise DataError(msg)
+    return tuple(columns)
 
 
 def _without_comments(lines: Iterable[str]) -> Iterator[str]:
@@ -127,14 +134,14 @@ def append(path: str | os.PathLike[str], made: Sequence[Correction]) -> None:
         with Path(name).open("a+b", buffering=0) as file, _locked(file.fileno()):
             file.seek(0)
             head = file.read()
+            columns = _columns(head.decode("utf-8-sig").splitlines(keepends=True), name) if head else _COLUMNS
             start = _closing(head) if head else _line(_COLUMNS)
-            rows = "".join(_line([getattr(row, column) for column in _COLUMNS]) for row in made)
+            rows = "".join(_line([getattr(row, column, "") for column in columns]) for row in made)
             _write_or_undo(file, (start + rows).encode(), len(head))
             os.fsync(file.fileno())
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, csv.Error) as error:
         msg = f"the corrections {name} cannot be written: {getattr(error, 'strerror', None) or error}"
         raise DataError(msg) from error
-    read(name)
 
 
 def _write_or_undo(file: FileIO, data: bytes, size: int) -> None:

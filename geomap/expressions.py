@@ -183,11 +183,21 @@ def _build_name(reading: Reading, found: Found) -> Item | None:
     if not _is_part(reading, found):
         return reading.item(found, kind=kind, footprint=footprint, name=place.name, place=place)
     before = reading.items[found.start : found.head]
+    part = _named_part(reading, before[-1], head) if kind == "water" else None
+    if part is not None:
+        return reading.item(found, kind="water", footprint=reading.of_place(part), name=part.name, place=part)
     is_extreme = any(item.letter == "e" for item in before)
     footprint = footprints.part_of_place(
         place, _bearing(before), reading.gazetteer, reading.settings, extreme=is_extreme
     )
     return reading.item(found, kind="water" if kind == "water" else "region", footprint=footprint, name=place.name)
+
+
+def _named_part(reading: Reading, direction: Item, head: Item) -> Place | None:
+    """Return the part of an ocean that has an outline of its own ("the western Pacific")."""
+    words = f"{reading.text[direction.start : direction.end]} {head.name}"
+    matches = (match.place for match in reading.gazetteer.find(words))
+    return next((place for place in matches if footprints.kind_of(place) == "water"), None)
 
 
 def _is_part(reading: Reading, found: Found) -> bool:

@@ -33,6 +33,9 @@ FORCES_A_SENTENCE = 0.3
 # How far military words and nationalities may stand before and behind their noun, in tokens.
 BEFORE = 9
 BEHIND = 5
+# How many words of sport make a report one on a game, and how many words for forces outweigh one of them.
+LEAST_GAMES = 2
+GAMES_TO_FORCES = 2
 # The share of a report's places that lie in one country, for the report to be from there.
 HOME_SHARE = 0.5
 # How many pronouns and measures are followed to the force that they stand for.
@@ -118,6 +121,8 @@ class Forces:
         plain = sum(
             1 for force in self.named.values() if force.strong and force.noun not in {"fighter", "craft", "warcraft"}
         )
+        games = sum(1 for token in doc if not lexicon.words("sport").isdisjoint((token.lower_, token.lemma_)))
+        self.is_of_games = games >= LEAST_GAMES and games * GAMES_TO_FORCES > plain
         # In a report where plain words for forces stand in a third of the sentences, and at least twice, "units" and
         # "tanks" are military too. (On the development reports of wars this holds nearly always, on local news hardly.)
         sentences = sum(1 for token in doc if token.is_sent_start)
@@ -206,16 +211,13 @@ class Forces:
         """Tell whether the noun phrase headed by this token denotes a force."""
         if depth > DEEPEST:
             return False
-        if _is_pronoun(token):
+        if _is_pronoun(token) or (_is_bare_number(token) and self.counted(token) is None):
             noun = self.referent(token)
             return noun is not None and noun.i != token.i and self.is_force(noun, depth=depth + 1)
         force = self.named.get(token.i)
         if force is not None and force.strong:
             return self._strong_fits(force, token)
         counted = self.counted(token) if _measures(token) else None
-        if counted is None and _is_bare_number(token):
-            noun = self.referent(token)
-            return noun is not None and noun.i != token.i and self.is_force(noun, depth=depth + 1)
         # "Units of the northern military district": the words around them make them a force, whatever they are of.
         is_named = force is not None and force.kind == "unit" and self._is_marked(token)
         if counted is not None and counted.i != token.i and counted.pos_ != "NUM" and not is_named:
@@ -237,15 +239,7 @@ class Forces:
         """Tell whether a weak noun is meant of a force: military words stand beside it, or all around."""
         if not self.is_military and any(t.lower_ in lexicon.words("police") for t in self._phrase(token)):
             return False  # "a police team" makes arrests
-        if self._is_marked(token):
-            return True
-        if not self.is_military:
-            return False
-        if force.noun in {"team", "group"}:
-            return force.noun == "group" and any(c.lower_ in {"the", "that", "this"} for c in token.children)
-        if force.kind == "personnel":  # "his men", "900 officers"
-            return token.tag_ in {"NNS", "NNPS"} and any(c.dep_ == "nummod" or c.tag_ == "PRP$" for c in token.children)
-        return force.kind in {"equipment", "unit"}
+        return self._is_marked(token) or (self.is_military and _fits_report(force, token))
 
     def _is_described(self, token: Token) -> bool:
         """Tell whether an apposition or a compound says that it is a force ("the Arlington, a destroyer")."""
@@ -324,19 +318,19 @@ class Forces:
         if _is_pronoun(token):
             noun = self.referent(token)
             return self.country(noun, depth=depth + 1) if noun is not None and noun.i != token.i else None
-        if self.is_of_several(token):
-            return None
         force = self.named.get(token.i)
         if force is not None and force.country:
             return force.country
-        if force is not None and (force.kind == "group" or force.noun in lexicon.words("stateless")):
+        if self.is_of_several(token) or self._is_stateless_noun(token):
             return None
         named = self.nationalities(token)
         if not named and (state := self._state_of(token)) is not None:
             named = {state}
         if named:
             return next(iter(named)) if len(named) == 1 else None
-        owners = (self.counted(token), child(token, "poss"), *(t for t in token.conjuncts if t.i in self.named))
+        owners = [self.counted(token), child(token, "poss")]
+        if force is not None and force.kind == "equipment":  # "six jets and 200 Canadian airmen"
+            owners += [t for t in token.conjuncts if self.is_force(t)]
         found = (self.country(o, depth=depth + 1) for o in owners if o is not None and o.i != token.i)
         return next((country for country in found if country), None)
 
@@ -359,17 +353,22 @@ class Forces:
 
     def is_stateless(self, token: Token) -> bool:
         """Tell whether the words themselves leave no state for the force: rebels, named groups, several nations."""
-        if any(t.lower_ in lexicon.words("many") for t in token.subtree):
+        if any(t.lower_ in lexicon.words("many") for t in self._named_after(token)):
             return True
         owner = child(token, "poss")
-        holder = self.referent(owner) if owner is not None and owner.lower_ == "their" else token
-        if holder is not None and self._are_several(holder):
+        holder = self.referent(owner) if owner is not None and owner.tag_ == "PRP$" else token
+        if holder is not None and (self._are_several(holder) or self._is_stateless_noun(holder)):
             return True
         if len(self.nationalities(token)) > 1:
             return True
         counted = self.counted(token)
         nouns = [*self._phrase(token), *(self._phrase(counted) if counted is not None else ())]
         return any(self._is_stateless_noun(noun) for noun in nouns)
+
+    def _named_after(self, token: Token) -> list[Token]:
+        """Return the words of a phrase and of its "of" phrase, which may name whose force it is."""
+        counted = self.counted(token)
+        return [*self._phrase(token), *(counted.subtree if counted is not None else ())]
 
     def _are_several(self, token: Token) -> bool:
         """Tell whether a force or state stands beside one of another side ("the army and the separatists")."""
@@ -409,14 +408,30 @@ class Forces:
         ]
 
 
+def _fits_report(force: Force, token: Token) -> bool:
+    """Tell whether a weak noun without military words beside it is meant of a force in a report on forces."""
+    if force.noun in {"team", "group"}:
+        return force.noun == "group" and any(c.lower_ in {"the", "that", "this"} for c in token.children)
+    if force.kind == "personnel":  # "his men", "900 officers", "the attackers"
+        is_counted = any(c.dep_ == "nummod" or c.tag_ == "PRP$" for c in token.children)
+        return force.noun in lexicon.words("fighting") or (token.tag_ in {"NNS", "NNPS"} and is_counted)
+    return force.kind in {"equipment", "unit"}
+
+
 def _measures(token: Token) -> bool:
     """Tell whether a noun only counts or gathers what its "of" phrase names."""
     return token.lemma_.lower() in lexicon.words("measure") or token.pos_ == "NUM" or bool(token.like_num)
 
 
+def _amounts() -> frozenset[str]:
+    return lexicon.words("amount")
+
+
 def _is_bare_number(token: Token) -> bool:
     """Tell whether a number stands for what was counted before ("up to 900 may be there by May")."""
-    return token.tag_ == "CD" and token.dep_ in {"nsubj", "nsubjpass", "dobj"} and not token.ent_type_
+    if token.dep_ not in {"nsubj", "nsubjpass", "dobj"}:
+        return False
+    return token.tag_ == "CD" or (token.tag_ in {"NN", "NNS", "JJ", "JJR"} and token.lemma_.lower() in _amounts())
 
 
 def _is_pronoun(token: Token) -> bool:

@@ -13,6 +13,7 @@ import hashlib
 import json
 import os
 import sqlite3
+import stat
 import struct
 import sys
 import tempfile
@@ -465,7 +466,7 @@ def expand() -> Path:
             return path
     for folder in folders:
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             return _expand_into(folder / name, asset)
         except OSError:
             continue
@@ -478,7 +479,19 @@ def _cache_folders() -> list[Path]:
     user = Path(os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser()) / "geomap"
     # One folder per user: a file that somebody else put into a shared temporary folder must not be read.
     owner = getattr(os, "getuid", lambda: 0)()
-    return [*([Path(given)] if given else []), user, Path(tempfile.gettempdir()) / f"geomap-{owner}"]
+    temporary = Path(tempfile.gettempdir()) / f"geomap-{owner}"
+    if not _is_own(temporary, owner):
+        temporary = Path(tempfile.gettempdir()) / f"geomap-{owner}-{os.getpid()}"
+    return [*([Path(given)] if given else []), user, temporary]
+
+
+def _is_own(folder: Path, owner: int) -> bool:
+    """Tell whether a folder is missing, or the user's own and nobody else may write to it."""
+    try:
+        found = folder.lstat()
+    except OSError:
+        return True
+    return stat.S_ISDIR(found.st_mode) and (os.name == "nt" or (found.st_uid == owner and not found.st_mode & 0o022))
 
 
 def _asset() -> _Asset:

@@ -217,6 +217,11 @@ def find(name: str, settings: Settings) -> list[Place]:
     return open_service(settings.geocoder).find(name) if settings.geocoder else []
 
 
+def is_answer(place: Place) -> bool:
+    """Whether a place is the answer of an online service."""
+    return place.source in _CREDITS.values()
+
+
 # --- services ---------------------------------------------------------------------------------------------------------
 
 
@@ -308,6 +313,7 @@ def _place(
     lon: float,
     lat: float,
     box: Sequence[float] | None,
+    population: int = 0,
 ) -> Place:
     return Place(
         id=f"{service}:{key}",
@@ -316,6 +322,7 @@ def _place(
         country=str(country).upper() if country else None,
         lon=lon,
         lat=lat,
+        population=population,
         uncertainty_m=_extent(lon, lat, box),
         source=_CREDITS[service],
     )
@@ -366,6 +373,7 @@ def _read_geonames(raw: Mapping[str, Any], service: str) -> Place:
         lon=float(raw["lng"]),
         lat=float(raw["lat"]),
         box=None,
+        population=int(raw.get("population") or 0),
     )
 
 

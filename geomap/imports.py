@@ -94,7 +94,7 @@ def load(path: str | os.PathLike[str], *, settings: Settings = DEFAULTS) -> list
             logger.warning("%s: changes to document %s are not read, since two have this id", name, record["id"])
             reports.append(_corrected(restore(record, settings), settings))
         else:
-            reports.append(_corrected(_amended(record, tables, Path(name).name, settings), settings))
+            reports.append(_corrected(_understood(record, tables, name, settings), settings))
     return reports
 
 
@@ -237,6 +237,18 @@ def _record(row: Record, path: str) -> Record:
 
 
 # --- changes ----------------------------------------------------------------------------------------------------------
+
+
+def _understood(record: Record, tables: Tables, name: str, settings: Settings) -> Report:
+    """Make a report of a record and its rows, or say that something in them is not as it was written."""
+    from shapely.errors import ShapelyError
+
+    try:
+        return _amended(record, tables, Path(name).name, settings)
+    except (LookupError, TypeError, ValueError, AttributeError, StopIteration, ShapelyError) as error:
+        what = " ".join(f"{type(error).__name__} {error}".split())[:200]
+        msg = f"{name}: document {str(record['id'])[:100]} cannot be understood ({what}); write the file anew"
+        raise DataError(msg) from error
 
 
 def _amended(record: Record, tables: Tables, name: str, settings: Settings) -> Report:

@@ -120,5 +120,6 @@ def draw_signs() -> str:
     )
     for kind, (classes, path) in _DRAWINGS.items():
         text = '<text x="29" y="13" class="question-text">?</text>' if kind == "open-end" else ""
-        drawn.append(f'<symbol id="sign-{kind}" viewBox="0 0 36 16"><path class="mark {classes}" d="{path}"/>{text}</symbol>')
+        drawing = f'<path class="mark {classes}" d="{path}"/>{text}'
+        drawn.append(f'<symbol id="sign-{kind}" viewBox="0 0 36 16">{drawing}</symbol>')
     return "".join(drawn)

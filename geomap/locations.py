@@ -11,7 +11,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from geomap import corrections, expressions, footprints
+from geomap import corrections, expressions, footprints, geocoders
 from geomap.errors import PlaceNotFoundError
 from geomap.model import Candidate, Document, Location, Toponym
 from geomap.phrases import PLAIN, TOKEN, Item, Reading, tags_of, vocabulary
@@ -151,7 +151,7 @@ def geocode(expression: str, settings: Settings = DEFAULTS) -> list[Answer]:
     gazetteer = Gazetteer.open(settings)
     names = _names_in(text, gazetteer)
     if settings.geocoder is not None:
-        names = _with_strange_names(names, text)
+        names = _with_strange_names(names, text, settings)
     toponyms = _resolved(names, text, gazetteer, settings)
     reading = expressions.read(text, toponyms, gazetteer, settings, None)
     reading.apply(expressions.IN_QUERIES)
@@ -212,8 +212,8 @@ def _names_in(text: str, gazetteer: Gazetteer) -> list[Toponym]:
     return names
 
 
-def _with_strange_names(names: list[Toponym], text: str) -> list[Toponym]:
-    """Add the capitalised words that the gazetteer lacks, for an online service to answer."""
+def _with_strange_names(names: list[Toponym], text: str, settings: Settings) -> list[Toponym]:
+    """Add the capitalised words that the gazetteer lacks, with what the online service says of them."""
     words = [match for match in TOKEN.finditer(text) if match.lastgroup not in {"own", "mark"}]
     strange: list[Toponym] = []
     for at, word in enumerate(words):
@@ -224,7 +224,9 @@ def _with_strange_names(names: list[Toponym], text: str) -> list[Toponym]:
         if strange and text[strange[-1].end : start] == " ":
             start = strange.pop().start
         strange.append(Toponym(start=start, end=word.end(), text=text[start : word.end()], type="literal"))
-    return sorted([*names, *strange], key=lambda name: name.start)
+    answers = ((name, _by_size(geocoders.find(name.text, settings))) for name in strange)
+    answered = [dataclasses.replace(name, candidates=found) for name, found in answers if found]
+    return sorted([*names, *answered], key=lambda name: name.start)
 
 
 def _known_words(words: Sequence[re.Match[str]]) -> int:
@@ -278,8 +280,7 @@ def _resolved(toponyms: list[Toponym], text: str, gazetteer: Gazetteer, settings
     from geomap import places
 
     ranked = places.resolve(toponyms, Document(id="query", text=text), gazetteer, settings)
-    answers = [found if found.candidates else asked for found, asked in zip(ranked, toponyms, strict=True)]
-    return [answer for answer in answers if answer.candidates]
+    return [found if found.candidates else asked for found, asked in zip(ranked, toponyms, strict=True)]
 
 
 def _not_found(expression: str, reading: Reading, unknown: Sequence[Item]) -> str:

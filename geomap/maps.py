@@ -219,7 +219,7 @@ def collect(
         groups = marks.find_groups(report)
         own = [
             replace(mark, claims=tuple(key[claim] for claim in mark.claims), reports=() if mark.claims else (index,))
-            for mark in marks.draw(report, gazetteer)
+            for mark in marks.draw_each(report, gazetteer)
         ]
         located = {claim for mark in own for claim in mark.claims}
         at = _Offsets(report.document.text)
@@ -232,7 +232,7 @@ def collect(
             claims.append(row)
         drawn.extend(own)
     events, relations, key_of = _group(reports, keys)
-    united = marks.unite(drawn) if len(reports) > 1 else drawn
+    united = marks.unite(drawn)
     bounds = story_bounds(united)
     west, south, east, north = bounds
     names: dict[str, int] = {}

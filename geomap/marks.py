@@ -131,12 +131,17 @@ def draw(report: ReportLike, gazetteer: Gazetteer) -> list[Mark]:
         Areas first, then lines, then points, so that nothing small is hidden. Claims without a located place and
         stances have no marks.
     """
+    return unite(draw_each(report, gazetteer))
+
+
+def draw_each(report: ReportLike, gazetteer: Gazetteer) -> list[Mark]:
+    """Make the marks of each claim of a report, and of what it mentions, for :func:`unite`."""
     groups = find_groups(report)
     marks: list[Mark] = []
     for claim in report.claimed:
         drawn = _draw_claim(claim, report, gazetteer)
         marks.extend(replace(mark, claims=(claim.id,), group=groups[claim.id]) for mark in drawn)
-    return unite([*marks, *_draw_mentions(report)])
+    return [*marks, *_draw_mentions(report)]
 
 
 _ORDER: tuple[MarkKind, ...] = (
@@ -158,7 +163,9 @@ def unite(drawn: Iterable[Mark]) -> list[Mark]:
         name = mark.label if mark.kind == "mention" else None
         same.setdefault((mark.kind, mark.fill, mark.group, mark.certainty, name, mark.geometry.wkb), []).append(mark)
     united = [
-        replace(
+        group[0]
+        if len(group) == 1
+        else replace(
             group[0],
             claims=tuple(dict.fromkeys(claim for mark in group for claim in mark.claims)),
             reports=tuple(sorted({report for mark in group for report in mark.reports})),

@@ -69,6 +69,8 @@ def find(doc: Doc, toponyms: Sequence[Toponym], locations: Sequence[Location]) -
         Movements in the order of their triggers. Dates and quantities are bound by later stages.
     """
     forces = Forces(doc, toponyms)
+    if forces.is_of_games:
+        return []
     places = paths.Places(doc, locations)
     drafts = []
     for trigger in triggers.find(doc, places.at):
@@ -180,7 +182,13 @@ def _weak_fits(draft: _Draft, forces: Forces, *, is_force: bool) -> bool:
         return is_force or draft.cast.mover is not None
     if frame in {"have", "at", "build"} or draft.entry.direction == "presence":
         return is_force and bool(roles)
-    return is_force and (bool(roles) or draft.entry.particle != "")
+    return is_force and (bool(roles) or draft.entry.particle != "" or _has_gone(draft))
+
+
+def _has_gone(draft: _Draft) -> bool:
+    """Tell "the Americans had gone", which needs no place."""
+    token = draft.trigger.token
+    return draft.entry.word == "go" and token.tag_ == "VBN" and not draft.path.roles
 
 
 def _noun_fits(draft: _Draft, forces: Forces) -> bool:
@@ -363,7 +371,7 @@ def _phrase(noun: Token) -> list[Token]:
 
 def _direction_by_place(draft: _Draft, *, homeward: bool) -> Direction | None:
     roles, prepositions = draft.path.roles, draft.path.prepositions
-    if homeward or prepositions & {"back to", "back from"}:
+    if homeward or _has_gone(draft) or prepositions & {"back to", "back from"}:
         return "withdrawal"
     if any(words.endswith("into") for words in prepositions):
         return "advance"

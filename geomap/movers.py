@@ -63,13 +63,11 @@ def find(trigger: Trigger, forces: Forces, path: Path) -> Cast:
         _of_noun(trigger.token, forces, cast)
         return cast
     verb = trigger.governor
-    passive = clauses.is_passive(verb)
-    undergoing = clauses.undergoer(verb)
-    if undergoing is None and not passive:
-        undergoing = _behind_particle(verb, trigger.entry.particle, forces) or _before_particle(trigger)
+    arguments = _arguments(trigger, forces)
+    passive = arguments.passive
+    undergoing = arguments.undergoing
     if passive:
         cast.agent = clauses.agent(verb)
-    arguments = _Arguments(_subject(verb, forces), undergoing, passive)
     match trigger.entry.frame:
         case "cause" | "have":
             _caused(trigger, arguments, forces, cast)
@@ -88,6 +86,15 @@ def find(trigger: Trigger, forces: Forces, path: Path) -> Cast:
         case _:
             _present(verb, arguments, cast)
     return cast
+
+
+def _arguments(trigger: Trigger, forces: Forces) -> _Arguments:
+    verb = trigger.governor
+    passive = clauses.is_passive(verb)
+    undergoing = clauses.undergoer(verb)
+    if undergoing is None and not passive:
+        undergoing = _behind_particle(verb, trigger.entry.particle, forces) or _before_particle(trigger)
+    return _Arguments(_subject(verb, forces), undergoing, passive)
 
 
 def is_moved(token: Token, acting: Argument | None, forces: Forces) -> bool:

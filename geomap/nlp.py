@@ -208,7 +208,7 @@ def _pieces(nlp: Language, text: str, document: Document, *, sparing: bool) -> t
     sentences: list[Span] = []
     if sparing:
         read_blocks = [(start, end) for start, end, is_read in blocks if is_read]
-        sentences, wanted = passages.find(text, read_blocks, _irregular_forms(nlp))
+        sentences, wanted = passages.find(text, read_blocks, _known_words(nlp))
         blocks = [piece for block in blocks for piece in _cut(block, wanted)]
     pieces = [(start, end, is_read) for first, last, is_read in blocks for start, end in _short(text, first, last)]
     return pieces, [start for start, _ in sentences]
@@ -245,6 +245,11 @@ def _short_blocks(text: str, start: int, end: int) -> Iterator[Span]:
         start = cut
     if start < end:
         yield start, end
+
+
+@lru_cache(maxsize=4)
+def _known_words(nlp: Language) -> passages.Forms:
+    return passages.Forms(_irregular_forms(nlp))
 
 
 def _irregular_forms(nlp: Language) -> Mapping[str, Sequence[str]]:

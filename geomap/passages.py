@@ -44,6 +44,18 @@ class _Words(NamedTuple):
     sure: frozenset[str]
 
 
+class _Word(NamedTuple):
+    """What the tables say of one form of a word."""
+
+    form: str
+    forces: tuple[tuple[tuple[str, ...], bool], ...]
+    """The phrases of forces that it may begin, each with whether it is strong."""
+    singulars: frozenset[str]
+    is_military: bool
+    has_motion: bool
+    is_sure: bool
+
+
 class _Marks(NamedTuple):
     """What was seen in a sentence."""
 
@@ -74,7 +86,47 @@ def _military() -> frozenset[str]:
     return lexicon.words("military") | lexicon.words("martial")
 
 
-def find(text: str, paragraphs: Iterable[Span], exceptions: Exceptions) -> tuple[list[Span], list[Span]]:
+# Forms of words that are remembered.
+_MOST_WORDS = 100_000
+
+
+class Forms:
+    """What the tables say of each form of a word, looked up once.
+
+    Parameters
+    ----------
+    exceptions
+        Irregular forms and their lemmas ("sent": "send").
+    """
+
+    def __init__(self, exceptions: Exceptions) -> None:
+        self._exceptions = exceptions
+        self._known: dict[str, _Word] = {}
+
+    def __getitem__(self, form: str) -> _Word:
+        """Return what the tables say of a form in lower case."""
+        word = self._known.get(form)
+        if word is None:
+            if len(self._known) > _MOST_WORDS:
+                self._known.clear()
+            word = self._known[form] = self._look_up(form)
+        return word
+
+    def _look_up(self, form: str) -> _Word:
+        table = _words()
+        singulars = frozenset({form, *_singulars(form, self._exceptions)})
+        lemmas = frozenset(_lemmas(form, self._exceptions))
+        return _Word(
+            form,
+            tuple(phrase for lemma in sorted(singulars) for phrase in table.forces.get(lemma, ())),
+            singulars,
+            not _military().isdisjoint(lemmas),
+            not table.motions.isdisjoint(lemmas),
+            not table.sure.isdisjoint(lemmas),
+        )
+
+
+def find(text: str, paragraphs: Iterable[Span], forms: Forms) -> tuple[list[Span], list[Span]]:
     """Cut paragraphs into sentences and say which of them can hold a movement.
 
     Parameters
@@ -83,8 +135,8 @@ def find(text: str, paragraphs: Iterable[Span], exceptions: Exceptions) -> tuple
         The text, with plain quotation marks.
     paragraphs
         Its paragraphs, in order.
-    exceptions
-        Irregular forms and their lemmas ("sent": "send").
+    forms
+        What the tables say of words, remembered from text to text.
 
     Returns
     -------
@@ -94,7 +146,7 @@ def find(text: str, paragraphs: Iterable[Span], exceptions: Exceptions) -> tuple
     """
     by_paragraph = [list(_sentences(text, start, end)) for start, end in paragraphs]
     sentences = [sentence for group in by_paragraph for sentence in group]
-    marks = [_marks(text[start:end], exceptions) for start, end in sentences]
+    marks = [_marks(text[start:end], forms) for start, end in sentences]
     wanted = _wanted(marks)
     passages: list[Span] = []
     number = 0
@@ -131,31 +183,31 @@ def _wanted(marks: Sequence[_Marks]) -> set[int]:
     return wanted
 
 
-def _marks(sentence: str, exceptions: Exceptions) -> _Marks:
-    table = _words()
-    words = _WORD.findall(sentence.lower())
-    forces = [is_strong for at in range(len(words)) for is_strong in _forces_at(words, at, exceptions)]
+def _marks(sentence: str, forms: Forms) -> _Marks:
+    words = [forms[word] for word in _WORD.findall(sentence.lower())]
+    forces = [is_strong for at, word in enumerate(words) if word.forces for is_strong in _forces_at(words, at)]
     strong = sum(forces) + len(_DESIGNATION.findall(sentence))
-    lemmas = {lemma for word in words for lemma in _lemmas(word, exceptions)}
-    is_weak = len(forces) > sum(forces) and not _military().isdisjoint(lemmas)
+    is_weak = len(forces) > sum(forces) and any(word.is_military for word in words)
     return _Marks(
-        strong, strong > 0 or is_weak, not table.motions.isdisjoint(lemmas), not table.sure.isdisjoint(lemmas)
+        strong,
+        strong > 0 or is_weak,
+        any(word.has_motion for word in words),
+        any(word.is_sure for word in words),
     )
 
 
-def _forces_at(words: Sequence[str], at: int, exceptions: Exceptions) -> Iterator[bool]:
+def _forces_at(words: Sequence[_Word], at: int) -> Iterator[bool]:
     """Yield, for each phrase of the table of forces that begins at a word, whether it is a strong one."""
-    first = words[at]
-    table = _words().forces
-    for lemma in {first, *_singulars(first, exceptions)}:
-        for phrase, is_strong in table.get(lemma, ()):
-            rest = words[at + 1 : at + len(phrase)]
-            if len(phrase) == 1 or (
-                len(rest) == len(phrase) - 1
-                and tuple(rest[:-1]) == phrase[1:-1]
-                and phrase[-1] in {rest[-1], *_singulars(rest[-1], exceptions)}
-            ):
-                yield is_strong
+    for phrase, is_strong in words[at].forces:
+        rest = words[at + 1 : at + len(phrase)]
+        if len(rest) == len(phrase) - 1 and (
+            not rest
+            or (
+                all(word.form == piece for word, piece in zip(rest[:-1], phrase[1:-1], strict=True))
+                and phrase[-1] in rest[-1].singulars
+            )
+        ):
+            yield is_strong
 
 
 def _singulars(word: str, exceptions: Exceptions) -> Iterator[str]:

@@ -124,20 +124,23 @@ class Path:
         entry = self.entry
         last = words.rsplit(" ", 1)[-1]
         role = role_of(words)
-        if last == "on" and entry.particle.endswith("on") and entry.direction == "advance":
-            return "goal"  # "marched on the capital"
+        if self._is_goal(words, last):
+            return "goal"
         if role == "via":
             stays = entry.frame in {"at", "noun"} or entry.direction == "presence"
             return "area" if stays or (last in {"across", "over"} and self.places.is_wide(head)) else "via"
         if role == "at":
             return self._at()
-        if last == "for" and entry.direction in {"deployment", "by-place", "withdrawal"}:
-            return "goal"
-        if words == "of" and entry.particle == "control":
-            return "goal"
-        if words == "of" and entry.word == "in control":
-            return "area"
-        return role
+        return "area" if words == "of" and entry.word == "in control" else role
+
+    def _is_goal(self, words: str, last: str) -> bool:
+        """Tell prepositions that mean a goal behind this trigger only."""
+        entry = self.entry
+        if last == "on":  # "marched on the capital"
+            return entry.particle.endswith("on") and entry.direction == "advance"
+        if last == "for":  # "left for the coast"
+            return entry.direction in {"deployment", "by-place", "withdrawal"}
+        return words == "of" and entry.particle == "control"
 
     def _at(self) -> str:
         """Return what "at" means: where forces gather is their goal, where they withdraw their source."""

@@ -118,8 +118,11 @@ def options(name: str, gazetteer: Gazetteer) -> tuple[Option, ...]:
     return _biggest(_near_names(cleaned, gazetteer))
 
 
-# Names of countries, continents and first-level divisions have outlines in the gazetteer alone.
-_OUTLINED: frozenset[Group] = frozenset({"country", "continent", "admin1"})
+# Countries, continents and first-level divisions have their outlines in the gazetteer alone.
+_STATES: frozenset[Group] = frozenset({"country", "continent"})
+_OUTLINED: frozenset[Group] = _STATES | {"admin1"}
+_UNTOLD_PEOPLE = 500
+"""Inhabitants that an online answer counts with which tells none: as the embedded gazetteer's smallest towns have."""
 _ONLINE_QUALITY = {True: 1.0, False: 0.9}
 """Quality of an online answer whose name is the one that was asked for, and of another."""
 
@@ -127,21 +130,22 @@ _ONLINE_QUALITY = {True: 1.0, False: 0.9}
 def meanings(name: str, gazetteer: Gazetteer, settings: Settings) -> tuple[Option, ...]:
     """Return the places that a name may mean, asking the online geocoder where the settings say so.
 
-    Asked first, it decides alone, but for countries and divisions, whose outlines the gazetteer has; else it is asked
-    for names that the gazetteer lacks as a whole.
+    Asked first, it decides on everything but countries, and the gazetteer's divisions stay beside its answers; else it
+    is asked for names that the gazetteer lacks as a whole.
     """
     known = options(name, gazetteer)
     if settings.geocoder is None:
         return known
     whole = [option for option in known if option.reduction == 0 and option.kind != "fuzzy"]
-    if any(group_of(option.place) in _OUTLINED for option in whole) or (whole and not settings.geocoder_first):
+    if any(group_of(option.place) in _STATES for option in whole) or (whole and not settings.geocoder_first):
         return known
+    outlined = [option for option in whole if group_of(option.place) in _OUTLINED]
     asked = _clean(name)
     online = [
         Option(place, "main" if fold(place.name) == fold(asked) else "alternate", _ONLINE_QUALITY[place.name == asked])
         for place in geocoders.find(asked, settings)
     ]
-    return tuple(online) if online else known
+    return (*online, *outlined) if online else known
 
 
 # The Arabic article, which reports leave out or write in one of many ways, and the least likeness of another spelling
@@ -260,7 +264,11 @@ class Unit:
 
 
 _FOLLOWS = re.compile(
-    r"\s*(?:,|\()?\s*|,?\s*(?:in|of|near|outside)\s+(?:the\s+)?(?:\w+ern\s+|\w+(?:-\w+)? )?", re.IGNORECASE
+    r"\s*(?:,|\()?\s*|"
+    # "Baidoa, a large town in southern Somalia"
+    r"(?:,\s*(?:an?|the)\s+(?:[\w-]+\s+){0,3}(?:town|city|village|hamlet|settlement|suburb|port|district|area))?"
+    r",?\s*(?:in|of|near|outside)\s+(?:the\s+)?(?:\w+ern\s+|\w+(?:-\w+)? )?",
+    re.IGNORECASE,
 )
 _LONGEST_GAP = 40
 _WORD_AFTER = re.compile(r"[\s,]*([A-Za-z]+)")
@@ -461,7 +469,8 @@ def _describe(name: str, found: Sequence[Option]) -> Floats:
     rows = np.zeros((len(found), len(FIXED)))
     for index, option in enumerate(found):
         place = option.place
-        values = [np.log10(place.population + 1) / 7]
+        people = place.population or (_UNTOLD_PEOPLE if geocoders.is_answer(place) else 0)
+        values = [np.log10(people + 1) / 7]
         values += [float(group_of(place) == group) for group in GROUPS]
         values += [float(option.kind == kind) for kind in KINDS]
         values.append(option.quality)

@@ -101,8 +101,11 @@ class Review:
         import shapely
 
         located = [location.footprint.geometry for report in self.reports for location in report.located]
-        west, south, east, north = shapely.total_bounds([geometry for geometry in located if geometry is not None])
-        return _WORLD if math.isnan(west) else (float(west), float(south), float(east), float(north))
+        known = [geometry for geometry in located if geometry is not None and not geometry.is_empty]
+        if not known:
+            return _WORLD
+        west, south, east, north = shapely.total_bounds(known)
+        return (float(west), float(south), float(east), float(north))
 
     def _rows(self, number: int, report: ReportLike) -> Iterator[dict[str, Any]]:
         text = report.document.text

@@ -23,13 +23,6 @@ _REACH = 3
 # How far before its preposition a verb of motion may stand, in words ("sent about 11,000 soldiers to").
 _MOTION_REACH = 8
 _ARTICLES = frozenset({"the", "a", "an"})
-# What follows a name that ends a phrase; before a noun the name may modify it ("in Russia relations").
-_ENDS = frozenset(
-    "and or but nor on in at by to from for with as after before since when where who which that while is was were are "
-    "be been has have had will would could may might into over under near during amid through across against until "
-    "because if than so late early last this next also via under between out up off down again then there their its "
-    "his her the a an some said says".split()
-)
 _DATIVE = frozenset({"to", "for", "from"})
 # A dateline stands at the head of the text, behind at most a headline, in characters.
 _DATELINE_WITHIN = 400
@@ -60,6 +53,11 @@ def _features() -> frozenset[str]:
     return frozenset(name.lower().removeprefix("the ") for name in names if name)
 
 
+def keeps_capital(word: str) -> bool:
+    """Tell whether a capitalised word is a title or service that a demonym may stand before ("German Chancellor")."""
+    return word.lower() in _cues()["head"]
+
+
 def is_place(words: Sequence[str], span: tuple[int, int]) -> bool:
     """Tell whether the words leave no choice but that a name is the place itself.
 
@@ -76,9 +74,25 @@ def is_place(words: Sequence[str], span: tuple[int, int]) -> bool:
         return False
     if _is_feature(words[start:end]):
         return True
-    if after in {"'s", "’s", "'", "’"} or (after[:1].islower() and after not in _ENDS and not after.endswith("ly")):
+    if after in {"'s", "’s", "'", "’"} or (
+        after[:1].islower() and after not in _cues()["end"] and not after.endswith("ly")
+    ):
         return False
     return _stands_behind(words, start)
+
+
+def is_party(words: Sequence[str], span: tuple[int, int]) -> bool:
+    """Tell whether a name speaks or acts: "Paris promises", "according to Kigali", "Sudan has rejected"."""
+    start, end = span
+    before = [word.lower() for word in words[max(0, start - 2) : start]]
+    if before == ["according", "to"]:
+        return end >= len(words) or not words[end][:1].isalpha()
+    if before and (before[-1].isalpha() and before[-1] not in _cues()["opener"]):
+        return False
+    after = [word.lower() for word in words[end : end + _REACH]]
+    while after and after[0] in _cues()["between"]:
+        del after[0]
+    return bool(after) and after[0] in _cues()["speech"]
 
 
 def _is_feature(name: Sequence[str]) -> bool:

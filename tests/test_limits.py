@@ -200,7 +200,7 @@ def test_metadata_address(refused):
 
 
 @given("an address whose name is not known")
-def test_unknown_name(refused, monkeypatch):
+def test_unresolved_name(refused, monkeypatch):
     def fail(*_, **__):
         raise socket.gaierror(-2, "Name or service not known")
 
@@ -423,7 +423,7 @@ def test_unknown_option(run, write):
 
 @given("an unknown format")
 def test_unknown_format(run, write):
-    assert run("extract", write(PLACES), "--format", "kml").code == 2
+    assert run("extract", write(PLACES), "--format", "shapefile").code == 2
 
 
 @pytest.fixture

@@ -71,7 +71,7 @@ const pane = (name, z) => {
   map.createPane(name).style.zIndex = z;
   return L.svg({ pane: name, padding: 0.5 });
 };
-const still = pane("base", 200);
+const [still, faraway] = [pane("base", 200), pane("far", 190)];
 map.createPane("marks").style.zIndex = 400;
 map.createPane("labels").style.zIndex = 590;
 map.getPane("labels").classList.add("leaflet-zoom-hide", "labels");
@@ -83,21 +83,29 @@ const drawBase = () => {
     L.tileLayer(url, { subdomains, maxZoom, pane: "tiles", opacity: 0.8 }).addTo(map);
   }
   const flat = { renderer: still, interactive: false, smoothFactor: 0.6 };
-  const draw = (type, parts, scale, className, turn) => L[type](core.decodeAll(parts, scale, turn), { ...flat, className }).addTo(map);
+  const draw = (type, parts, scale, className, turn, renderer = still) => L[type](core.decodeAll(parts, scale, turn), { ...flat, renderer, className }).addTo(map);
   const [far, near] = base.levels;
-  const drawLevel = ({ land, lakes, provinces, coasts, borders, scale }, turn) => {
-    draw("polygon", land, scale, "land", turn);
-    draw("polygon", lakes, scale, "lake", turn);
-    draw("polyline", provinces, scale, "province", turn);
-    draw("polyline", coasts, scale, "coast", turn);
-    draw("polyline", borders, scale, "border", turn);
+  const drawLevel = ({ land, lakes, provinces, coasts, borders, scale }, turn, renderer) => {
+    draw("polygon", land, scale, "land", turn, renderer);
+    draw("polygon", lakes, scale, "lake", turn, renderer);
+    draw("polyline", provinces, scale, "province", turn, renderer);
+    draw("polyline", coasts, scale, "coast", turn, renderer);
+    draw("polyline", borders, scale, "border", turn, renderer);
   };
-  // The far world comes three times, so that none is missing beyond the antimeridian.
-  for (const turn of TURNS) drawLevel(far, turn);
+  // The far world comes again beyond the antimeridian, once that is in view.
+  const drawFar = () => {
+    const view = map.getBounds().pad(0.5);
+    for (const turn of TURNS.filter((one) => view.getWest() < one + 180 && view.getEast() > one - 180)) {
+      TURNS.splice(TURNS.indexOf(turn), 1);
+      drawLevel(far, turn, faraway);
+      for (const one of base.disputed) draw("polygon", one.geom, base.scale, "contested", turn);
+    }
+  };
   const [west, south, east, north] = base.near;
   L.rectangle([[south, west], [north, east]], { ...flat, className: "sea" }).addTo(map);
   drawLevel(near, 0);
-  for (const one of base.disputed) for (const turn of TURNS) draw("polygon", one.geom, base.scale, "contested", turn);
+  drawFar();
+  map.on("moveend", drawFar);
 };
 const TURNS = [-360, 0, 360];
 
@@ -309,7 +317,7 @@ const boundsOf = (chosen) => {
 const fitTo = (bounds) => {
   if (!bounds.isValid()) return;
   const narrow = map.getSize().x < 500;
-  map.fitBounds(bounds, { paddingTopLeft: narrow ? [24, 30] : [60, 50], paddingBottomRight: narrow ? [24, 44] : [60, 90], maxZoom: 9, animate: !calm });
+  map.fitBounds(bounds, { paddingTopLeft: narrow ? [24, 30] : [60, 50], paddingBottomRight: narrow ? [24, 44] : [60, 90], maxZoom: 9, animate: ready && !calm });
 };
 const fitAll = () => fitTo(L.latLngBounds(data.bounds));
 
@@ -507,9 +515,8 @@ const drawDetail = () => {
   $("link").hidden = !linked;
 };
 const citation = (claim) => {
-  const report = reportOf(claim);
-  const who = claim.claimant || w.nobody;
-  return `“${quote(claim)}” — ${[who, report.title, report.publisher, report.published, report.url].filter(Boolean).join(", ")}`;
+  const { title, publisher, published, url } = reportOf(claim);
+  return `“${quote(claim)}” — ${[claim.claimant || w.nobody, title, publisher, published, url].filter(Boolean).join(", ")}`;
 };
 const copy = async (pressed, text) => {
   const label = pressed.textContent;
@@ -594,11 +601,8 @@ const setStory = (on) => {
 const builders = new Map([["events", drawEvents], ["text", drawText], ["table", drawTable]]);
 /** Fill a tab when it is first wanted: a corpus has more claims than a reader opens. */
 const build = (name) => {
-  const draw = builders.get(name);
-  builders.delete(name);
-  if (!draw) return;
-  draw();
-  refresh();
+  builders.get(name)?.();
+  if (builders.delete(name)) refresh();
 };
 const showTab = (name) => {
   state.tab = name;
@@ -617,10 +621,11 @@ const decorate = (root) => {
   for (const chunk of root.querySelectorAll(".chunk")) chunk.hidden = chunk.ids.length > 0 && !chunk.ids.some((id) => shown.has(id));
   for (const node of root.querySelectorAll("[data-claims]")) {
     const ids = node.dataset.claims.split(" ");
-    const whole = node.classList.contains("card") ? chosen.size > 1 && chosen.size === ids.length : true;
-    node.classList.toggle("on", whole && ids.some((id) => chosen.has(id)));
-    node.classList.toggle("off", !ids.some((id) => shown.has(id)));
-    if (node.classList.contains("card")) node.hidden = !ids.some((id) => shown.has(id));
+    const isCard = node.classList.contains("card");
+    const off = !ids.some((id) => shown.has(id));
+    node.classList.toggle("on", ids.some((id) => chosen.has(id)) && (!isCard || (chosen.size > 1 && chosen.size === ids.length)));
+    node.classList.toggle("off", off);
+    node.hidden = isCard && off;
   }
   for (const node of root.querySelectorAll("[data-claim]")) {
     node.hidden = !shown.has(node.dataset.claim);
@@ -640,12 +645,12 @@ const refresh = () => {
     mark.old = state.day && mark.claims.length && mark.claims.every((id) => core.dateOf(byId.get(id), state.by) < state.day);
     mark.on = mark.claims.some((id) => lit.has(id));
   }
-  drawMarks();
+  if (ready) drawMarks();
   decorate(document);
   for (const box of all("[data-off]")) box.checked = !state.off.has(box.dataset.off);
   $("shown").textContent = say("shown", { n: shown.size, m: claims.length });
   drawDetail();
-  drawLabels();
+  if (ready) drawLabels();
   save();
 };
 let [ready, linked] = [false, true];
@@ -680,6 +685,11 @@ const saveCSV = () => {
 };
 
 // --- start
+const restore = () => {
+  $("search").value = state.q;
+  drawTimeline();
+  if (state.view) map.setView(state.view.slice(0, 2), state.view[2], { animate: false });
+};
 const start = () => {
   for (const report of reports) {
     const { publisher, published, url, rejected } = report;
@@ -688,27 +698,27 @@ const start = () => {
     if (facts.length) $("sources").append(el("li", {}, ...facts.flatMap((fact, i) => (i ? [" · ", fact] : [fact]))));
   }
   if (reports.length > 2) $("sources").replaceWith(el("details", {}, el("summary", {}, say("reports", { n: reports.length })), $("sources").cloneNode(true)));
-  drawBase();
-  if (state.view) map.setView([state.view[0], state.view[1]], state.view[2], { animate: false });
-  else map.fitBounds(data.bounds, { animate: false });
-  if (many) $("stage").append(hidden);
   marks.forEach(measure);
-  live.addTo(map);
+  restore();
+  if (!state.view) {
+    fitAll();
+    fitTo(boundsOf(new Set(state.chosen.flatMap(drawnBy))));
+  }
+  drawBase();
+  if (many) $("stage").append(hidden);
   for (const node of all("[data-voices]")) node.textContent = node.dataset.voices in data.voices ? ` (${data.voices[node.dataset.voices]})` : "";
   $("legend-signs").open = innerHeight > 900;
   $("legend").open = innerWidth > 760;
   for (const one of base.disputed) $("disputed").append(el("li", {}, el("b", {}, one.name), `: ${one.note}`));
-  drawTimeline();
-  $("search").value = state.q;
   $("empty").hidden = claims.length > 0;
   $("empty").querySelector("p").textContent = data.located ? w.empty : `${w.empty} ${w.empty_places}`;
   for (const id of ["tools", "legend", "shown"]) $(id).hidden = !claims.length;
   listen();
   showTab(claims.length ? state.tab : "text");
-  const chosenAtStart = [...state.chosen];
   refresh();
-  if (!state.view) fitAll();
-  if (chosenAtStart.length && !state.view) fitTo(boundsOf(new Set(chosenAtStart.flatMap(drawnBy))));
+  live.addTo(map);
+  drawMarks();
+  drawLabels();
   ready = true;
   if (state.story) setStory(true);
   document.documentElement.dataset.ready = "yes";
@@ -780,34 +790,24 @@ const listen = () => {
     refresh();
   });
   on("day", "input", () => move(0));
-  on("back", "click", () => move(-1));
-  on("forth", "click", () => move(1));
-  on("play", "click", play);
   on("by", "change", () => {
     if (playing) pause();
     state.by = $("by").value;
     goTo(Infinity);
   });
-  on("step-back", "click", () => step(-1));
-  on("step-on", "click", () => step(1));
-  on("close", "click", () => choose([]));
-  on("unchoose", "click", () => { $("chooser").hidden = true; });
-  on("cite", "click", () => copy($("cite"), citation(byId.get(state.chosen[0]))));
-  on("link", "click", () => copy($("link"), location.href));
-  on("fit", "click", fitAll);
-  on("story", "click", () => setStory(!state.story));
-  on("print", "click", () => print());
   $("fullscreen").hidden = !document.fullscreenEnabled;
-  on("fullscreen", "click", () => (document.fullscreenElement ? document.exitFullscreen() : $("stage").requestFullscreen()));
-  on("save-geojson", "click", saveGeoJSON);
-  on("save-csv", "click", saveCSV);
-  on("sheet", "click", () => {
-    const { classList } = document.documentElement;
-    const now = classList.contains("sheet-high") ? "sheet-low" : classList.contains("sheet-low") ? "" : "sheet-high";
-    classList.remove("sheet-high", "sheet-low");
-    if (now) classList.add(now);
-    $("sheet").setAttribute("aria-expanded", now !== "sheet-low");
-  });
+  const clicks = {
+    back: () => move(-1), forth: () => move(1), play, "step-back": () => step(-1), "step-on": () => step(1), close: () => choose([]),
+    unchoose: () => { $("chooser").hidden = true; }, cite: () => copy($("cite"), citation(byId.get(state.chosen[0]))), link: () => copy($("link"), location.href),
+    fit: fitAll, story: () => setStory(!state.story), print: () => print(), "save-geojson": saveGeoJSON, "save-csv": saveCSV,
+    fullscreen: () => (document.fullscreenElement ? document.exitFullscreen() : $("stage").requestFullscreen()),
+    sheet: () => {
+      const { dataset } = document.documentElement;
+      dataset.sheet = { high: "low", low: "" }[dataset.sheet] ?? "high";
+      $("sheet").setAttribute("aria-expanded", dataset.sheet !== "low");
+    },
+  };
+  for (const [id, act] of Object.entries(clicks)) on(id, "click", act);
   document.addEventListener("keydown", (e) => {
     if (e.key === "Escape") {
       if (!$("chooser").hidden) $("chooser").hidden = true;
@@ -815,10 +815,10 @@ const listen = () => {
       else choose([]);
     }
     const busy = /^(INPUT|SELECT|TEXTAREA)$/.test(e.target.tagName) || e.target.closest?.("#map, #tabs");
-    if (state.story && !busy && (e.key === "ArrowRight" || e.key === "ArrowLeft")) {
-      e.preventDefault();
-      step(e.key === "ArrowRight" ? 1 : -1);
-    }
+    const by = { ArrowRight: 1, ArrowLeft: -1 }[e.key];
+    if (!state.story || busy || !by) return;
+    e.preventDefault();
+    step(by);
   });
   let from = null;
   on("detail", "touchstart", (e) => { [from] = e.changedTouches; }, { passive: true });
@@ -829,10 +829,8 @@ const listen = () => {
   new ResizeObserver(() => map.invalidateSize({ pan: false })).observe($("stage"));
   addEventListener("hashchange", () => {
     Object.assign(state, core.readHash(location.hash, byId));
-    $("search").value = state.q;
-    drawTimeline();
+    restore();
     showTab(state.tab);
-    if (state.view) map.setView([state.view[0], state.view[1]], state.view[2], { animate: false });
     refresh();
   });
   const whilePrinting = (on) => {

@@ -66,3 +66,24 @@ test("shift moves a line to its side", () => {
 test("fill replaces only what is given, and only once", () => {
   assert.equal(core.fill("{n} of {m} {x}", { n: "{m}", m: 2 }), "{m} of 2 {x}");
 });
+
+test("teeth stand apart, share an edge, and become a ring where a place is small", () => {
+  const edge = Array.from({ length: 36 }, (_, i) => ({ x: 5 * i, y: 100, a: -Math.PI / 2 }));
+  const all = core.teeth(edge, false);
+  assert.ok(all.length > 10 && all.length < 18);
+  for (const [base, tip] of all) assert.ok(tip.y < base.y, "outwards is up");
+  for (const [base, tip] of core.teeth(edge, true)) assert.ok(tip.y > base.y, "inwards is down");
+  const shares = [0, 1, 2].map((n) => core.teeth(edge, false, n, 3).map(([p]) => p.x));
+  assert.deepEqual(shares.flat().sort((a, b) => a - b), all.map(([p]) => p.x));
+  const ring = core.teeth([{ x: 7, y: 7, a: 1 }], false);
+  assert.equal(ring.length, 6);
+  const tips = ring.map(([, tip]) => tip);
+  assert.ok(Math.abs(tips.reduce((sum, p) => sum + p.x, 0) / 6 - 7) < 1e-9, "no direction");
+  assert.ok(Math.abs(tips.reduce((sum, p) => sum + p.y, 0) / 6 - 7) < 1e-9);
+});
+
+test("dateOf takes the day of the event only when it is known", () => {
+  assert.equal(core.dateOf({ claimDate: "2023-06-05", eventDate: "2023-06-12" }, "event"), "2023-06-12");
+  assert.equal(core.dateOf({ claimDate: "2023-06-05", eventDate: null }, "event"), "2023-06-05");
+  assert.equal(core.dateOf({ claimDate: "2023-06-05", eventDate: "2023-06-12" }, "statement"), "2023-06-05");
+});

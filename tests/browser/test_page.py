@@ -245,7 +245,9 @@ def test_the_timeline_tells_what_is_new(visit, several):
     # What was told before the day that the reader stopped at is paler, what is of that day is not.
     assert page.inner_text("#until") == "Until 2023-06-07 (1 new)"
     old = page.eval_on_selector_all("path.mark.old", "nodes => nodes.length")
-    fresh = page.eval_on_selector_all("path.mark:not(.old)", "nodes => nodes.filter(n => n.style.display !== 'none').length")
+    fresh = page.eval_on_selector_all(
+        "path.mark:not(.old)", "nodes => nodes.filter(n => n.style.display !== 'none').length"
+    )
     assert old > 0
     assert fresh > 0
 
@@ -260,19 +262,23 @@ def test_more_than_two_reports_are_folded(visit, sudan):
 
 
 def test_swiping_goes_through_the_story(visit, html):
-    page = visit(html, viewport=PHONE, has_touch=True, is_mobile=True, reduced_motion="reduce")
+    page = visit(html, viewport=PHONE, has_touch=True, reduced_motion="reduce")
     page.click("#story")
     assert page.inner_text("#step") == "Step 1 of 8"
-    touch = page.context.new_cdp_session(page)
 
-    def swipe(x_from, x_to, y_to):
-        box = page.locator("#said").bounding_box()
-        y = box["y"] + box["height"] / 2
-        points = [(x_from, y), ((x_from + x_to) / 2, (y + y + y_to) / 2), (x_to, y + y_to)]
-        for kind, at in zip(("touchStart", "touchMove", "touchMove"), points, strict=True):
-            touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": at[0], "y": at[1]}]})
-        touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
-        page.wait_for_timeout(150)
+    def swipe(x_from, x_to, dy):
+        page.evaluate(
+            """([from, to, dy]) => {
+              const target = document.getElementById("said");
+              const fire = (type, x, y) => {
+                const touch = new Touch({ identifier: 1, target, clientX: x, clientY: y });
+                target.dispatchEvent(new TouchEvent(type, { bubbles: true, changedTouches: [touch] }));
+              };
+              fire("touchstart", from, 600);
+              fire("touchend", to, 600 + dy);
+            }""",
+            [x_from, x_to, dy],
+        )
 
     swipe(300, 120, 0)
     assert page.inner_text("#step") == "Step 2 of 8"

@@ -56,7 +56,7 @@ def test_page_looks_as_it_did(visit, html, name):
     kept, facts = SNAPSHOTS / f"{name}.png", SNAPSHOTS / "fonts.json"
     if os.environ.get("GEOMAP_WRITE_SNAPSHOTS"):
         SNAPSHOTS.mkdir(exist_ok=True)
-        Image.open(io.BytesIO(taken)).convert("RGB").quantize(128).save(kept, optimize=True)
+        Image.open(io.BytesIO(taken)).convert("RGB").quantize(256, kmeans=2).save(kept, optimize=True)
         facts.write_text(json.dumps({"probe_px": width}) + "\n", encoding="utf-8")
     if abs(json.loads(facts.read_text(encoding="utf-8"))["probe_px"] - width) > 0.5:
         pytest.skip("this machine's fonts are not those of the snapshots")

@@ -63,9 +63,7 @@ def test_tiles_lie_over_the_base_map_and_open_one_host(browser, sudan, tiles, tm
     assert page.locator("path.land").count() > 0
     assert page.locator("path.mark.k-arrow").count() > 0
     assert "Tiles: Loopback" in page.inner_text("#credits")
-    over = page.evaluate(
-        "['tiles', 'base', 'marks'].map(name => +getComputedStyle(geomap.map.getPane(name)).zIndex)"
-    )
+    over = page.evaluate("['tiles', 'base', 'marks'].map(name => +getComputedStyle(geomap.map.getPane(name)).zIndex)")
     assert over[1] < over[0] < over[2]
     # Another port is another host: the policy keeps it shut.
     refused = page.evaluate(

@@ -94,8 +94,8 @@ def scheduler():
         threads_per_worker=2,
         processes=False,
         protocol="tcp://",
-        dashboard_address=None,
-        worker_dashboard_address=None,
+        dashboard_address="127.0.0.1:0",
+        worker_dashboard_address="127.0.0.1:0",
     ) as cluster:
         yield cluster.scheduler_address
     for waiting in readers._idle.values():
@@ -307,8 +307,6 @@ def worker_processes():
 
 
 QUICK = {
-    "DASK_DISTRIBUTED__COMM__TIMEOUTS__TCP": "3s",
-    "DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT": "10s",
     "DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL": "4s",
 }
 
@@ -322,7 +320,17 @@ class Hosts:
         self.names = []
         self.file = folder / "scheduler.json"
         host = "0.0.0.0" if separate else "127.0.0.1"
-        self.start("scheduler", "--host", host, "--port", "0", "--no-dashboard", "--scheduler-file", self.file)
+        self.start(
+            "scheduler",
+            "--host",
+            host,
+            "--port",
+            "0",
+            "--dashboard-address",
+            "127.0.0.1:0",
+            "--scheduler-file",
+            self.file,
+        )
         deadline = time.monotonic() + 60
         while not self.file.exists() and time.monotonic() < deadline:
             time.sleep(0.1)
@@ -349,7 +357,7 @@ class Hosts:
                 ip("-n", name, *words)
             ip("-n", name, "link", "set", "lo", "up")
             prefix, scheduler = ("ip", "netns", "exec", name), f"tcp://{outside}:{self.port}"
-        options = ("--nthreads", "1", "--no-dashboard", "--no-nanny", "--name", f"w{number}", "--memory-limit", "0")
+        options = ("--nthreads", "1", "--no-nanny", "--name", f"w{number}", "--memory-limit", "0")
         return self.start("worker", scheduler, *options, prefix=prefix)
 
     def cut_off(self, number):
@@ -397,7 +405,7 @@ def test_worker_cut_off_in_mid_run(tmp_path, source, undisturbed, separate):
 
         if not progress.documents or cut:
             return
-        with Client(hosts.address, set_as_default=False) as client:
+        with Client(hosts.address, set_as_default=False, timeout=60) as client:
             info = client.scheduler_info(n_workers=-1)["workers"]
             busy = [info[address]["name"] for address, tasks in client.processing().items() if tasks]
         hosts.cut_off(int(busy[0][1:]))
@@ -408,10 +416,10 @@ def test_worker_cut_off_in_mid_run(tmp_path, source, undisturbed, separate):
             hosts.start_worker(number)
         from distributed import Client
 
-        with Client(hosts.address, set_as_default=False) as client:
+        with Client(hosts.address, set_as_default=False, timeout=60) as client:
             client.wait_for_workers(2, timeout=60)
         build([source], tmp_path / "corpus", scheduler=hosts.address, batch=3, show=cut_off)
-        with Client(hosts.address, set_as_default=False) as client:
+        with Client(hosts.address, set_as_default=False, timeout=60) as client:
             left = [each["name"] for each in client.scheduler_info(n_workers=-1)["workers"].values()]
     finally:
         hosts.close()

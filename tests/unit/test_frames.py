@@ -59,6 +59,16 @@ def test_the_document_holds_its_text_and_its_record(report):
     assert kept["claims"] == records.record(report)["claims"]
 
 
+def test_the_schema_for_databases_has_every_column():
+    page = (ROOT / "docs" / "outputs.md").read_text(encoding="utf-8")
+    tables = dict(re.findall(r"CREATE TABLE (\w+) \(\n(.*?)\n\);", page, re.DOTALL))
+    for layer, columns in frames.COLUMNS.items():
+        parts = re.sub(r"\([^()]*\)", "", tables[layer]).split(",")
+        names = [part.split()[0].strip('"') for part in parts]
+        named = [name for name in names if name not in {"PRIMARY", "FOREIGN"}]
+        assert sorted(named) == sorted(set(columns) - ({"geometry"} if layer == "documents" else set()))
+
+
 def test_every_column_is_explained_in_the_documentation():
     page = (ROOT / "docs" / "outputs.md").read_text(encoding="utf-8")
     for layer, columns in frames.COLUMNS.items():

@@ -58,12 +58,13 @@ def asked(monkeypatch, tmp_path):
         def log_message(self, *_):
             pass
 
+    # The embedded gazetteer stays where it has been expanded; the answers get a folder of their own.
+    monkeypatch.setenv("GEOMAP_CACHE", str(Gazetteer.open().path.parent))
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     monkeypatch.setenv("GEOMAP_GEOCODER_URL", f"http://127.0.0.1:{server.server_address[1]}")
     monkeypatch.setenv("GEOMAP_USER_AGENT", "geomap-tests (tests@example.org)")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setenv("GEOMAP_CACHE", str(Gazetteer.open().path.parent))
     monkeypatch.setenv("NO_PROXY", "*")
     pace = geocoders.Pace(interval_s=0.0, timeout_s=5.0, retries=0)
     monkeypatch.setattr(geocoders.Geocoder.__init__, "__kwdefaults__", {"cache_file": None, "pace": pace})
@@ -141,13 +142,14 @@ def test_records_and_maps_name_the_service(asked, run, report, tmp_path):
     assert sources == ["Nominatim (online; © OpenStreetMap contributors)"] * 2
     drawn = [location for location in made["locations"] if "Verkhnoluzhne" in location["text"]]
     assert len(drawn) == 2
-    assert all("Nominatim" in location["georeference_remarks"] for location in drawn)
+    assert all("Nominatim" in location["remarks"] for location in drawn)
     page = tmp_path / "page.html"
     assert run("map", report, "-o", page, "--geocoder", "nominatim").code == 0
     assert "Nominatim (online; © OpenStreetMap contributors)" in page.read_text(encoding="utf-8")
     assert asked == ["Verkhnoluzhne"]
 
 
+@pytest.mark.filterwarnings("default")
 def test_without_network_the_report_is_read_with_one_warning(asked, run, report, monkeypatch):
     monkeypatch.setenv("GEOMAP_GEOCODER_URL", "http://127.0.0.1:9")
     geocoders.open_service.cache_clear()
@@ -165,7 +167,7 @@ def test_without_network_the_report_is_read_with_one_warning(asked, run, report,
 
 def test_queries_are_answered_online_too(asked):
     (answer,) = geocode("Verkhnoluzhne", ONLINE)
-    assert (answer.place.id, answer.location.footprint.geometry.geom_type) == ("nominatim:n77", "Polygon")
+    assert (answer.place.id, answer.location.footprint.geometry.geom_type) == ("nominatim:n77", "Point")
     (answer,) = geocode("20 km north of Verkhnoluzhne", ONLINE)
     assert answer.location.footprint.geometry.centroid.y == pytest.approx(48.69, abs=0.05)
     with pytest.raises(PlaceNotFoundError, match="Nowherovka"):

@@ -47,7 +47,9 @@ def move(index, geometry):
     return change
 
 
-@pytest.mark.parametrize("name", ["out.gpkg", "out.geojson", "out.parquet", "out.GeoParquet", "out.jsonl", "out.ndjson"])
+@pytest.mark.parametrize(
+    "name", ["out.gpkg", "out.geojson", "out.parquet", "out.GeoParquet", "out.jsonl", "out.ndjson"]
+)
 def test_what_was_written_is_read_back_the_same(report, tmp_path, name):
     path = tmp_path / name
     written = [report, gao.make_report(id="two"), records.failed("bad", "no text")]
@@ -81,7 +83,9 @@ def test_text_that_no_file_can_hold_keeps_its_offsets(tmp_path, format):
     exports.write(report, path, format)
     (loaded,) = imports.load(path)
     assert len(loaded.document.text) == len(report.document.text)
-    assert [claim.movement.evidence for claim in loaded.claimed] == [claim.movement.evidence for claim in report.claimed]
+    assert [claim.movement.evidence for claim in loaded.claimed] == [
+        claim.movement.evidence for claim in report.claimed
+    ]
 
 
 def test_a_moved_point_moves_the_claims_that_name_it(saved):
@@ -214,7 +218,7 @@ def test_corrections_apply_to_what_was_saved(report, tmp_path):
     exports.write(report, path)
     decided.write_text(
         'document,words,place,who,when,why\n*,the border,"15.5, -2",Ana,2024-01-02,\n'
-        'gao,Others stay at their posts.,not a claim,Bo,2024-01-03,\n',
+        "gao,Others stay at their posts.,not a claim,Bo,2024-01-03,\n",
         encoding="utf-8",
     )
     (loaded,) = imports.load(path, settings=Settings(corrections=decided))

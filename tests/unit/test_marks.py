@@ -196,17 +196,90 @@ def test_same_source_and_goal_give_no_arrow(gazetteer):
     assert "arrow" not in draw_one(gazetteer, source=at(1, 1), goal=at(1, 1))
 
 
-def test_leaving_a_place_abroad_points_home(gazetteer):
-    stub = draw_one(gazetteer, source=at(36.3, 33.5), direction="withdrawal", force="TR")["short-arrow"].geometry.geoms[
-        0
-    ]
-    start, end = points(stub)
-    assert end.y > start.y, "Turkey lies north of Damascus"
+@pytest.mark.parametrize("force", ["TR", None])
+def test_leaving_a_place_points_all_round_and_nowhere(gazetteer, force):
+    found = draw_one(gazetteer, source=at(36.3, 33.5), direction="withdrawal", force=force)
+    assert set(found) == {"point", "leaving"}
+    teeth = found["leaving"].geometry
+    assert len(teeth.geoms) == 6
+    assert all(tooth.coords[0] == (36.3, 33.5) for tooth in teeth.geoms)
+    ways = [(points(tooth)[1].x - 36.3, points(tooth)[1].y - 33.5) for tooth in teeth.geoms]
+    assert sum(x for x, _ in ways) == pytest.approx(0, abs=1e-4)
+    assert sum(y for _, y in ways) == pytest.approx(0, abs=1e-4)
+    assert "where to is not said" in found["leaving"].remarks
 
 
-def test_leaving_a_place_of_nobody_points_all_round(gazetteer):
-    stubs = draw_one(gazetteer, source=at(36.3, 33.5), direction="withdrawal")["short-arrow"].geometry
-    assert len(stubs.geoms) == 4
+def test_teeth_of_an_area_leave_it_outwards_and_enter_it_inwards(gazetteer):
+    square = box(30, 10, 34, 14)
+    for kind, more in (("leaving", {"source": area(30, 10, 34, 14)}), ("ticks", {"goal": area(30, 10, 34, 14)})):
+        teeth = draw_one(gazetteer, direction="transfer", **more)[kind].geometry
+        for tooth in teeth.geoms:
+            foot, off = points(tooth)[:: 1 if kind == "leaving" else -1]
+            assert square.boundary.distance(foot) < 1e-9
+            assert not square.contains(off)
+
+
+def test_arriving_at_a_border_comes_from_the_own_side_only(gazetteer):
+    sample = samples.build_sudan()
+    leaving = next(claim for claim in sample.claimed if claim.id == "c4")
+    role = leaving.movement.source
+    claim = replace(leaving, movement=replace(leaving.movement, source=None, goal=role, direction="deployment"))
+    ticks = of(marks.draw(replace(sample, claimed=(claim,)), gazetteer), "c4")["ticks"].geometry
+    sudan = gazetteer.geometry(gazetteer.country("SD"))
+    for tooth in ticks.geoms:
+        start, end = points(tooth)
+        assert end.distance(sudan) < start.distance(sudan)
+        assert start.distance(sudan) > 0.2
+
+
+def test_a_way_home_does_not_cross_another_country(gazetteer):
+    crimea = gazetteer.geometry(gazetteer.find("Crimea")[0].place)
+    russia = gazetteer.geometry(gazetteer.country("RU"))
+    start, bearing = marks._way_home(crimea, russia)
+    assert 45 < bearing < 120, "over the strait of Kerch, not over the mainland of Ukraine"
+    assert crimea.distance(start) < 0.1
+
+
+def test_an_arrow_to_a_country_ends_on_its_near_side(gazetteer):
+    russia = Footprint(kind="area", geometry=gazetteer.geometry(gazetteer.country("RU")), remarks="")
+    site = marks._Site(Role(start=0, end=1, text="Russia", footprint=russia), russia, None)
+    whole = Location(start=0, end=1, text="Russia", kind="country", toponyms=(), footprint=russia)
+    goal = replace(site, location=whole)
+    source = marks._Site(Role(start=0, end=1, text="a", footprint=at(34.1, 44.9)), at(34.1, 44.9), None)
+    end = marks._ends(source, goal)[1]
+    assert geodesy.distance(34.1, 44.9, end.x, end.y) < 900_000
+
+
+ORGANS = [
+    ("Khartoum told another story. The defence ministry said so.", "The defence ministry", "own"),
+    ("Nobody told a story. The defence ministry said so.", "The defence ministry", "others"),
+    ("Khartoum told a story. " + "It was long and it was sad. " * 8 + "The army said so.", "The army", "others"),
+]
+
+
+@pytest.mark.parametrize(("text", "words", "group"), ORGANS)
+def test_an_organ_of_a_state_belongs_to_the_one_named_just_before(gazetteer, text, words, group):
+    best = (Candidate(place=gazetteer.find("Khartoum")[0].place, score=1.0),)
+    named = (
+        (Toponym(start=0, end=8, text="Khartoum", type="metonym", candidates=best),)
+        if text.startswith("Khartoum")
+        else ()
+    )
+    start = text.index(words)
+    claim = simple_claim(force="SD", claimant=Role(start=start, end=start + len(words), text=words))
+    sample = samples.Sample(Document(id="x", text=text), named, claimed=(claim,))
+    assert marks.find_groups(sample) == {"x": group}
+
+
+def test_a_town_taken_up_again_has_the_name_it_had_before(gazetteer):
+    goma = gazetteer.find("Goma")[0].place
+    named = (Toponym(start=0, end=4, text="Goma", type="literal", candidates=(Candidate(place=goma, score=1.0),)),)
+    footprint = Footprint(kind="point", geometry=Point(goma.lon, goma.lat), uncertainty_m=1, remarks="")
+    town = Location(
+        start=20, end=28, text="the town", kind="city", toponyms=(), footprint=footprint, inferred_from=(0, 4)
+    )
+    assert marks._name(town, named) == "Goma"
+    assert marks._name(replace(town, inferred_from=None), named) == "the town"
 
 
 def test_presence_is_a_hatch_without_arrows(gazetteer):

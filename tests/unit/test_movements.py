@@ -444,7 +444,22 @@ def test_motion_table_is_sound() -> None:
         "by-place",
         "return",
     }
-    frames = {"move", "cause", "enter", "exit", "pass", "hold", "at", "have", "grow", "shrink", "fall", "build", "noun", "none"}
+    frames = {
+        "move",
+        "cause",
+        "enter",
+        "exit",
+        "pass",
+        "hold",
+        "at",
+        "have",
+        "grow",
+        "shrink",
+        "fall",
+        "build",
+        "noun",
+        "none",
+    }
     assert {r["direction"] for r in rows} <= directions
     assert {r["frame"] for r in rows} <= frames
     assert {r["sense"] for r in rows} <= {"strong", "weak", "sure", "none"}

@@ -62,7 +62,7 @@ def test_offsets_are_those_of_the_text(text):
 
 def test_titles_and_initials_end_no_sentence():
     text = "Lt. Gen. A. Dau of the U.S. Army spoke. He left."
-    sentences, _ = passages.find(text, [(0, len(text))], {})
+    sentences, _ = passages.find(text, [(0, len(text))], passages.Forms({}))
     assert [text[start:end].strip() for start, end in sentences] == [text[:39], "He left."]
 
 

@@ -82,6 +82,73 @@ def test_unknown_names_have_no_place(gazetteer):
     assert found.candidates == ()
 
 
+@pytest.mark.parametrize(
+    ("name", "country", "lat", "lon"),
+    [
+        ("Ramstein", "DE", 49.4, 7.6),
+        ("Incirlik", "TR", 37.0, 35.4),
+        ("Khmeimim", "SY", 35.4, 35.9),
+        ("Tartus", "SY", 34.9, 35.9),
+        ("Bagram", "AF", 34.9, 69.3),
+        ("Al-Tanf", "SY", 33.5, 38.6),
+        ("Camp Lemonnier", "DJ", 11.5, 43.1),
+        ("Fort Hood", "US", 31.1, -97.8),
+        ("Andersen Air Force Base", "GU", 13.6, 144.9),
+        ("Naval Base Guam", "GU", 13.4, 144.7),
+        ("Camp Blaz", "GU", 13.6, 144.9),
+        ("Yelnya", "RU", 54.6, 33.2),
+        ("Zaporizhzhia nuclear power plant", "UA", 47.5, 34.6),
+        ("Kerch Bridge", "UA", 45.3, 36.5),
+        ("Rafah", "PS", 31.3, 34.2),
+        ("Rafah crossing", "PS", 31.2, 34.3),
+        ("Medyka", "PL", 49.8, 22.9),
+        ("Kharkov", "UA", 50.0, 36.2),
+        ("Kharkiv", "UA", 50.0, 36.2),
+        ("Kiev", "UA", 50.4, 30.5),
+        ("Kyiv", "UA", 50.4, 30.5),
+        ("Mosul", "IQ", 36.3, 43.1),
+        ("Deir ez-Zor", "SY", 35.3, 40.1),
+        ("Deir al-Zor", "SY", 35.3, 40.1),
+        ("Dayr az Zawr", "SY", 35.3, 40.1),
+        ("Gomel", "BY", 52.4, 31.0),
+        ("Hodeidah", "YE", 14.8, 43.0),
+        ("CFB Bagotville", "CA", 48.3, -71.0),
+        ("Pearson International Airport", "CA", 43.7, -79.6),
+        ("Middle Shabelle", "SO", 2.9, 45.9),
+    ],
+)
+def test_names_of_reports_lead_to_their_places(gazetteer, name, country, lat, lon):
+    best = places.rank(name, gazetteer)[0].place
+    assert best.country == country
+    assert places.kilometres(best.lon, best.lat, lon, lat) < 40
+
+
+def test_the_country_beside_it_tells_a_base_from_its_namesake(gazetteer):
+    (rota, _) = resolve(gazetteer, "Destroyers based at Rota, Spain, sailed east.", "Rota", "Spain")
+    assert rota.place.country == "ES"
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "whole"),
+    [
+        ("The army retook the mining town of Brakhovitsa in Ukraine on Monday.", "Brakhovitsa", "Ukraine"),
+        ("Troops moved into Qarzabun, a town in Somalia, at dawn.", "Qarzabun", "Somalia"),
+        ("Residents fled the hamlet of Springfield in Burkina Faso.", "Springfield", "Burkina Faso"),
+        ("Militia left San Lorento, a village in Colombia.", "San Lorento", "Colombia"),
+    ],
+)
+def test_an_unknown_town_does_not_become_another(gazetteer, text, name, whole):
+    town, country = resolve(gazetteer, text, name, whole)
+    assert country.place is not None
+    assert town.place is None
+
+
+def test_a_short_form_means_what_the_long_one_means(gazetteer):
+    text = "Patrols circled Sabina Shoal for a week. The last ships left Sabina on Friday."
+    long, short = resolve(gazetteer, text, "Sabina Shoal", "Sabina")
+    assert long.place.id == short.place.id == "geomap:sabina-shoal"
+
+
 def test_scores_are_ranked_probabilities(gazetteer):
     (found,) = resolve(gazetteer, "They moved to Springfield.", "Springfield")
     scores = [candidate.score for candidate in found.candidates]

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 from dataclasses import replace
+from types import SimpleNamespace
 
 import gao
 import pytest
@@ -43,10 +44,11 @@ def ask(server, method, path, body=None, *, host=None, kind="application/json", 
     connection.putrequest(method, path, skip_host=True)
     for name in [host] if host is None or isinstance(host, str) else host:
         connection.putheader("Host", name or f"127.0.0.1:{server.server_port}")
+    headers = {name.replace("_", "-"): value for name, value in headers.items()}
     if data is not None:
         headers = {"Content-Type": kind, "Content-Length": str(len(data)), **headers}
     for name, value in headers.items():
-        connection.putheader(name.replace("_", "-"), value)
+        connection.putheader(name, value)
     connection.endheaders(data)
     answer = connection.getresponse()
     content = answer.read()
@@ -62,8 +64,8 @@ def open_page(server):
     return {"Authorization": f"Bearer {found['key']}"}
 
 
-def decide(server, key, **asked):
-    return ask(server, "POST", "/decisions", asked, **key)
+def decide(server, admitted, **asked):
+    return ask(server, "POST", "/decisions", asked, **admitted)
 
 
 # ------------------------------------------------------------------------------------------------- who may use it
@@ -97,7 +99,7 @@ def test_nothing_of_the_report_without_the_key(server, key):
         status, _, answer = ask(server, method, path, body, **key)
         assert status == 403
         assert set(answer) == {"error"}
-    assert not os.path.exists(server.review.path)
+    assert not server.review.path.exists()
 
 
 def test_the_key_is_of_no_use_before_it_was_given_out(server):
@@ -113,7 +115,8 @@ def test_the_page_itself_holds_nothing_of_the_report(server):
 
 
 @pytest.mark.parametrize(
-    "host", ["example.org", "127.0.0.1", "127.0.0.1:1", "localhost.example.org", "", ["127.0.0.1:{port}", "example.org"]]
+    "host",
+    ["example.org", "127.0.0.1", "127.0.0.1:1", "localhost.example.org", "", ["127.0.0.1:{port}", "example.org"]],
 )
 def test_another_host_is_refused(server, host):
     key = open_page(server)
@@ -132,7 +135,7 @@ def test_another_origin_is_refused_even_with_the_key(server, origin):
     origin = origin.format(port=server.server_port)
     status, _, _ = ask(server, "POST", "/decisions", {"key": "0-c1", "decision": "reject"}, Origin=origin, **key)
     assert status == 403
-    assert not os.path.exists(server.review.path)
+    assert not server.review.path.exists()
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"])
@@ -184,7 +187,9 @@ def test_bodies_that_are_no_object_are_refused(server, body):
     assert ask(server, "POST", "/decisions", body, **open_page(server))[0] == 400
 
 
-@pytest.mark.parametrize("garbage", [b"\r\n\r\n", b"<script>alert(1)</script> / HTTP/1.1\r\n\r\n", b"\x16\x03\x01\x02\x00\r\n"])
+@pytest.mark.parametrize(
+    "garbage", [b"\r\n\r\n", b"<script>alert(1)</script> / HTTP/1.1\r\n\r\n", b"\x16\x03\x01\x02\x00\r\n"]
+)
 def test_what_is_no_request_is_not_repeated(server, garbage):
     with socket.create_connection(("127.0.0.1", server.server_port), timeout=20) as connection:
         connection.sendall(garbage)
@@ -258,7 +263,7 @@ def test_decisions_become_rows_of_corrections(server):
 )
 def test_decisions_that_make_no_sense_are_refused_and_not_written(server, asked):
     assert decide(server, open_page(server), **asked)[0] == 400
-    assert not os.path.exists(server.review.path)
+    assert not server.review.path.exists()
 
 
 def test_words_come_from_the_report_and_never_from_the_request(server):
@@ -279,7 +284,9 @@ def test_a_file_that_cannot_be_written_is_said_and_the_page_lives_on(server, tmp
 def test_decisions_at_the_same_time_are_all_written(server):
     key = open_page(server)
     threads = [
-        threading.Thread(target=decide, args=(server, key), kwargs={"key": "0-l0", "decision": "accept", "note": str(n)})
+        threading.Thread(
+            target=decide, args=(server, key), kwargs={"key": "0-l0", "decision": "accept", "note": str(n)}
+        )
         for n in range(12)
     ]
     for thread in threads:
@@ -294,7 +301,7 @@ def test_text_of_a_report_travels_as_data_whatever_it_holds(tmp_path):
     report = gao.make_report(text=hostile + gao.TEXT[len(hostile) :])
     report.document = replace(report.document, title="</script><img src=x onerror=alert(1)>")
     with reviews.Server(reviews.Review([report], tmp_path / "d.csv")) as server:
-        assert b"onerror" not in server.page
+        assert b"alert(1)" not in server.page
         kind, body = reviews._json(server.review.collect())
     assert kind == "application/json"
     assert json.loads(body)["reports"][0]["title"].endswith("onerror=alert(1)>")
@@ -314,23 +321,26 @@ def test_a_port_that_is_taken_is_a_clear_error(review, server):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
-def test_the_command_serves_and_ends_cleanly_on_an_interrupt(tmp_path):
-    report, decided = tmp_path / "report.txt", tmp_path / "decided.csv"
-    report.write_text("Published: 2024-03-05\n\nA convoy left Agadez for Niamey on Monday, the governor said.")
-    command = [sys.executable, "-m", "geomap", "review", report, "--no-open", "--who", "Ana", "--corrections", decided]
-    with subprocess.Popen(
-        command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
-    ) as process:  # fmt: skip
+def test_the_command_serves_and_ends_cleanly_on_an_interrupt(sample, tmp_path):
+    decided = tmp_path / "decided.csv"
+    command = [sys.executable, "-m", "geomap", "review", sample, "--no-open", "--who", "Ana", "--corrections", decided]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    too_late = threading.Timer(120, process.kill)
+    too_late.start()
+    try:
         port, token = re.search(r"http://127\.0\.0\.1:(\d+)/#(\S+)", process.stderr.readline()).groups()
         assert "decisions go to" in process.stderr.readline()
-        server = type("Address", (), {"server_port": int(port), "url": f"#{token}"})
+        server = SimpleNamespace(server_port=int(port), url=f"#{token}")
         key = open_page(server)
         items = ask(server, "GET", "/data", **key)[2]["reports"][0]["items"]
         claim = next(item for item in items if item["kind"] == "claim")
         assert decide(server, key, key=claim["key"], decision="reject")[0] == 200
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate()
+    finally:
+        too_late.cancel()
+        process.kill()
+        process.wait()
     assert (process.returncode, out) == (0, "")
     assert err == f"1 decision written to {decided}\n"
     assert corrections.read(decided)[0].place.startswith("not a claim: ")

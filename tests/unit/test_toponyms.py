@@ -146,3 +146,11 @@ def test_folding_drops_case_and_marks():
 def test_a_folder_without_weights_is_a_clear_error(tmp_path):
     with pytest.raises(toponyms.ModelError, match="make train"):
         toponyms.load(str(tmp_path))
+
+
+def test_only_places_themselves_may_be_unknown():
+    def named(text, kind):
+        return toponyms.Toponym(start=0, end=len(text), text=text, type=kind)
+
+    found = [named("Kenya", "metonym"), named("Qarzabun", "literal"), named("Qarzabun", "metonym")]
+    assert toponyms.drop_unknown(found, toponyms.load_lexicon()) == found[:2]
