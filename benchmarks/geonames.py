@@ -25,6 +25,7 @@ from geomap.gazetteer import Gazetteer
 from geomap.settings import Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from multiprocessing.connection import Connection
 
 REAL_PLACES = 13_000_000
@@ -109,11 +110,12 @@ def measure_lookups(target: Path) -> None:
     found = Gazetteer.open(Settings(gazetteer=target))
     draw = random.Random(2)  # noqa: S311 - no secret
     towns = real_names(found)
-    for what, ask in (
-        ("a known name", lambda: name_of(draw)),
-        ("a town of the embedded gazetteer", lambda: draw.choice(towns)),
-        ("an unknown name", lambda: name_of(draw) + "xqx"),
-    ):
+    kinds: dict[str, Callable[[], str]] = {
+        "a known name": lambda: name_of(draw),
+        "a town of the embedded gazetteer": lambda: draw.choice(towns),
+        "an unknown name": lambda: name_of(draw) + "xqx",
+    }
+    for what, ask in kinds.items():
         for fuzzy in (False, True):
             names = [ask() for _ in range(NAMES_ASKED)]
             start = time.process_time()

@@ -115,7 +115,11 @@ def draw_clusters(points: Sequence[tuple[float, float]]) -> str:
 
 def draw_explored(points: Sequence[tuple[float, float]], names: Sequence[str]) -> str:
     """Return GeoPandas' page of the same points, with their names as tooltips."""
-    for name, members in {"matplotlib": ("colormaps",), "matplotlib.pyplot": (), "mapclassify": ("classify",)}.items():
+    for name, members in {
+        "matplotlib": ("colormaps", "colors"),
+        "matplotlib.pyplot": (),
+        "mapclassify": ("classify",),
+    }.items():
         if name not in sys.modules:
             try:
                 __import__(name)
@@ -199,7 +203,10 @@ def compare(pages: dict[str, Callable[[], str]], browser: Browser) -> None:
                     except GivenUpError:
                         rows[name] = None
         medians = {
-            name: {"Python s": python_s[name], **{key: statistics.median(row[key] for row in found) for key in found[0]}}
+            name: {
+                "Python s": python_s[name],
+                **{key: statistics.median(row[key] for row in found) for key in found[0]},
+            }
             for name, found in rows.items()
             if found
         }

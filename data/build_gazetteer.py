@@ -779,7 +779,7 @@ def meta_rows(pinned: dict[str, Any]) -> Iterable[tuple[str, str]]:
     """Yield what `geomap gazetteer info` shows."""
     keep = ("name", "version", "origin", "licence", "what")
     yield "sources", json.dumps([{key: source[key] for key in keep} for source in pinned["sources"]])
-    yield "attribution", json.dumps("© GeoNames (CC BY 4.0); Natural Earth (public domain); airportsdata (MIT); geomap (MIT)")
+    yield "attribution", json.dumps("© GeoNames (CC BY 4.0); Natural Earth (public domain); geomap (MIT)")
     yield "schema", json.dumps(1)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from typer.testing import CliRunner
 
-from geomap import cli, frames
+from geomap import cli, frames, partitions
 
 HERE = Path(__file__).resolve().parent
 COMMANDS = (
@@ -19,8 +19,10 @@ COMMANDS = (
     ("review",),
     ("geocode",),
     ("gazetteer",),
+    ("gazetteer", "build"),
     ("gazetteer", "info"),
     ("gazetteer", "search"),
+    ("corpus",),
 )
 DATA_AND_EXIT_CODES = """
 Data go to standard output, messages and progress to standard error. The exit code is 0 when the work was done, also
@@ -127,6 +129,43 @@ CREATE INDEX ON places USING gist (geometry);
 NOTE = "<!-- Written by docs/generate.py (make docs). -->"
 
 
+CORPUS = """
+`geomap corpus INPUT -o OUTDIR` reads an archive (extra `corpus`: `pip install 'geomap[corpus]'`). INPUT is a folder or
+a file: JSON lines, CSV (both also `.gz`, `.zst`), Parquet, WARC, RSS or Atom, or single reports of any kind that
+`geomap map` reads. Dask starts one worker a processor, or `--workers N`; `--scheduler tcp://host:8786` hands the
+documents to a running cluster instead, whose workers need geomap installed and no shared folder.
+
+- **Whole or not at all.** Each partition of OUTDIR is moved into place when it is whole, then noted in the manifest.
+  After a stop, `--resume` goes on with what is missing. A worker that dies or is cut off loses nothing and doubles
+  nothing: its documents are given to another.
+- **A document that means harm** (ten megabytes of one letter, broken encoding, bombs of gzip) gets a row with an
+  `error`, at the latest after `--limit` seconds; each document is read in a process that can be killed.
+- **The same rows** whatever the number of workers, the size of partitions or the order of the documents, but for the
+  documents' numbers; the same bytes for the same input and options.
+- **Events across documents** are compared when they share force, family of directions, place and week (or the next
+  week), and are one when their claims fit each other as within a document. Copies of one agency's text count as one
+  origin. `geomap/stories.py` and `geomap/origins.py` say how.
+
+Every folder of OUTDIR is one table in files `part-00000.parquet`, ...: GeoParquet 1.1, EPSG:4326, longitude first.
+`records` holds what `geomap extract` writes of each document, without its text, and `stories` the events across
+documents with the relations between their claims, both as packed JSON lines.
+
+```python
+geopandas.read_parquet("OUTDIR/locations")
+dask_geopandas.read_parquet("OUTDIR/locations")
+duckdb.sql(\"\"\"
+    SELECT e.force, e.direction, date_trunc('week', e.first_day) AS week, count(*) AS events, sum(e.origins) AS origins
+    FROM 'OUTDIR/events/*.parquet' AS e WHERE e.first_day IS NOT NULL GROUP BY ALL ORDER BY week
+\"\"\")
+duckdb.sql(\"\"\"
+    SELECT m.event, c.document, c.published, c.claimant, c.certainty, c.quote
+    FROM 'OUTDIR/members/*.parquet' AS m
+    JOIN 'OUTDIR/claims/*.parquet' AS c ON c.number = m.number AND c.id = m.claim
+\"\"\")
+```
+""".strip()
+
+
 def command_line() -> str:
     """Return the reference of the command line, from its own help."""
     parts = [
@@ -137,6 +176,16 @@ def command_line() -> str:
     for words in COMMANDS:
         result = CliRunner().invoke(cli.app, [*words, "--help"], prog_name="geomap", env={"COLUMNS": "100"})
         parts += [f"## {' '.join(('geomap', *words))}", f"```text\n{result.output.rstrip()}\n```"]
+    return "\n\n".join(parts) + "\n"
+
+
+def corpus() -> str:
+    """Return the page about corpora, with the tables of their columns."""
+    parts = ["# Corpora", NOTE, CORPUS]
+    for layer, columns in partitions.LAYERS.items():
+        types = {each.name: str(each.type).replace("[day]", "") for each in partitions.schema_of(layer)}
+        rows = "\n".join(f"| `{name}` | {types[name]} | {meaning} |" for name, meaning in columns.items())
+        parts += [f"## {layer}", f"| Column | Type | What it holds |\n|---|---|---|\n{rows}"]
     return "\n\n".join(parts) + "\n"
 
 
@@ -154,7 +203,7 @@ def outputs() -> str:
     return "\n\n".join(parts) + "\n"
 
 
-PAGES = {"cli.md": command_line, "outputs.md": outputs}
+PAGES = {"cli.md": command_line, "outputs.md": outputs, "corpus.md": corpus}
 
 
 def main() -> None:

@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
 import chromium  # noqa: E402 - found only after the path is set
+import corpora  # noqa: E402
 from PIL import Image  # noqa: E402
 from playwright.sync_api import sync_playwright  # noqa: E402
 
@@ -43,6 +44,8 @@ class Shot:
     clicks: tuple[str, ...] = ()
     dark: bool = False
     prints: bool = False
+    invented: tuple[int, int] = (0, 0)
+    """Places and movements of an invented collection, shown instead of the reports."""
 
 
 def shots() -> list[Shot]:
@@ -56,14 +59,18 @@ def shots() -> list[Shot]:
         Shot("dark", dark=True, clicks=("#tab-text",)),
         Shot("print", size=PAPER, prints=True),
         Shot("several", reports=days, clicks=("#back",)),
+        Shot("big-map", invented=(50_000, 5_000)),
     ]
 
 
 def take(shot: Shot, browser: Browser, folder: Path) -> Path:
     """Take one picture and return where it lies."""
-    reports = [geomap.extract(geomap.read(REPORTS / name)) for name in shot.reports]
     page_path = folder / f"{shot.name}.html"
-    maps.write(maps.render(reports), page_path)
+    if any(shot.invented):
+        title = "An invented collection: {:,} places, {:,} movements".format(*shot.invented)
+        maps.write(maps.render(corpora.build(*shot.invented), title=title), page_path)
+    else:
+        maps.write(maps.render([geomap.extract(geomap.read(REPORTS / name)) for name in shot.reports]), page_path)
     width, height = shot.size
     context = browser.new_context(
         viewport={"width": width, "height": height},

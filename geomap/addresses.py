@@ -15,6 +15,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import ipaddress
+import logging
 import os
 import re
 import socket
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
     from urllib.parse import SplitResult
 
     from protego import Protego
+
+logger = logging.getLogger(__name__)
 
 # As for files: the longest articles stay far below.
 MAX_BYTES = 20_000_000
@@ -136,6 +139,7 @@ class Visitor:
             parts = _split(at, self.settings)
             if ask:
                 self._ask(parts)
+            logger.info("asking %s", _shown(at))
             answer, goal = self._request(parts, max_bytes=max_bytes, types=types)
             if answer is not None:
                 return answer

@@ -66,8 +66,6 @@ _SIGNATURES = {
     b"SQLite format 3": "a database or a GeoPackage; give the report",
     b"PAR1": "a Parquet file; give the report",
 }
-# Python knows these, no page is written in them, and some take time that grows with the square of the length.
-_ODD_ENCODINGS = frozenset({"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape", "utf-7"})
 _TEXT_CONTROLS = frozenset("\t\n\r\f\v\x1b\x85")
 # Real text holds next to no control characters; one in twenty leaves room for a damaged one.
 _MAX_CONTROL_SHARE = 0.05
@@ -589,7 +587,7 @@ def _decode_declared(data: bytes, declared: str | None) -> str | None:
     encodings += [inside[1].decode("ascii")] if inside is not None else []
     for encoding in encodings:
         try:
-            if codecs.lookup(encoding).name not in _ODD_ENCODINGS:
+            if codecs.lookup(encoding).name not in formats.ODD_ENCODINGS:
                 return data.decode(encoding)
         except (UnicodeError, LookupError):
             continue

@@ -15,6 +15,7 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from functools import cache
+from heapq import heapify, heappop, heappush
 from math import cos, hypot, radians
 from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
 
@@ -420,24 +421,28 @@ def _cluster(profiles: Sequence[Profile], document: Document | None) -> list[lis
         for i in range(len(profiles))
         for j in range(i + 1, len(profiles))
     }
-    while True:
-        best = max(
-            (
-                (total / (len(groups[i]) * len(groups[j])), -i, -j)
-                for (i, j), total in sums.items()
-                if total > 0.0 and not _denies_itself(groups[i] + groups[j])
-            ),
-            default=None,
-        )
-        if best is None:
-            return [sorted(members, key=lambda profile: profile.rank) for members in groups.values()]
-        kept, gone = -best[1], -best[2]
+
+    def rated(pair: tuple[int, int]) -> tuple[float, int, int]:
+        return (-sums[pair] / (len(groups[pair[0]]) * len(groups[pair[1]])), *pair)
+
+    # A pair's rating changes only when one of the two has grown; older ratings of it are passed over.
+    ratings = [rated(pair) for pair, total in sums.items() if total > 0.0]
+    heapify(ratings)
+    while ratings:
+        best = heappop(ratings)
+        kept, gone = best[1:]
+        if (kept, gone) not in sums or best != rated((kept, gone)) or _denies_itself(groups[kept] + groups[gone]):
+            continue
         groups[kept] += groups.pop(gone)
+        del sums[kept, gone]
         for other in groups:
             if other != kept:
                 moved = sums.pop((min(other, gone), max(other, gone)))
-                sums[min(other, kept), max(other, kept)] += moved
-        del sums[kept, gone]
+                pair = (min(other, kept), max(other, kept))
+                sums[pair] += moved
+                if sums[pair] > 0.0:
+                    heappush(ratings, rated(pair))
+    return [sorted(members, key=lambda profile: profile.rank) for members in groups.values()]
 
 
 def _denies_itself(members: Sequence[Profile]) -> bool:

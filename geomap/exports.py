@@ -46,6 +46,8 @@ _ENDINGS: dict[str, Format] = {
 }  # fmt: skip
 # When a GeoPackage says that it was written; the true time would make every file differ.
 _WRITTEN = "2000-01-01T00:00:00Z"
+# The file is moved into place when it is whole; until then nothing is lost with it.
+_GDAL = {"OGR_CURRENT_DATE": _WRITTEN, "OGR_SQLITE_SYNCHRONOUS": "OFF"}
 _VERSION = "1.2"
 """Of the GeoPackage standard; older programs warn about later ones, which bring nothing that is needed here."""
 
@@ -183,8 +185,8 @@ def _write_geopackage(found: list[Record], path: Path) -> None:
     import pyogrio
 
     path.unlink()
-    before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
-    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _WRITTEN})
+    before = {name: pyogrio.get_gdal_config_option(name) for name in _GDAL}
+    pyogrio.set_gdal_config_options(_GDAL)
     try:
         documents = _encodable(to_gdf(found, "documents").drop(columns="geometry"))
         pyogrio.write_dataframe(documents, path, layer="documents", driver="GPKG", VERSION=_VERSION)
@@ -197,7 +199,7 @@ def _write_geopackage(found: list[Record], path: Path) -> None:
             _write_table(table, path, name, "Point" if is_single else styles.TYPES[dimension])
         pyogrio.write_dataframe(styles.table(_WRITTEN), path, layer=styles.TABLE, driver="GPKG", FID="id")
     finally:
-        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
+        pyogrio.set_gdal_config_options(before)
 
 
 def _write_table(table: pd.DataFrame, path: Path, name: str, geometry_type: str) -> None:

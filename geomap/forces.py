@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 from geomap import lexicon, nlp
@@ -177,12 +177,18 @@ class Forces:
 
     def _state_of(self, person: Token) -> str | None:
         """Return whose official somebody is, where the text introduces them ("Chadian President Mahamat Deby")."""
-        for token in self._proper:
-            if token.text == person.text:
-                named = self.nationalities(token)
-                if len(named) == 1 and nlp.entity_type(token) == "PERSON":
-                    return next(iter(named))
+        for token in self._by_name.get(person.text, ()):
+            named = self.nationalities(token)
+            if len(named) == 1 and nlp.entity_type(token) == "PERSON":
+                return next(iter(named))
         return None
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[Token]]:
+        found: dict[str, list[Token]] = {}
+        for token in self._proper:
+            found.setdefault(token.text, []).append(token)
+        return found
 
     def entry(self, token: Token) -> Force | None:
         """Return the table's entry for the noun at this token."""
@@ -345,6 +351,8 @@ class Forces:
             toponym = self.toponyms.get(part.i)
             if toponym is None or toponym.place is None or toponym.place.country is None:
                 continue
+            if part.lower_ in lexicon.words("bearing"):
+                continue
             text = self.text
             if text[toponym.end : toponym.end + 1] == "-" or text[toponym.start - 1 : toponym.start] == "-":
                 continue  # "US-backed", "Libya-based", "pro-Russian" say nothing of whose force it is
@@ -382,14 +390,18 @@ class Forces:
         """Tell whether a state stands beside another ("Germany and Italy flew their contingents home")."""
         return self.is_state(token) and any(self.is_state(t) for t in token.conjuncts)
 
-    def home(self) -> str | None:
-        """Return the country that most of the report's places lie in."""
+    @cached_property
+    def _home(self) -> str | None:
         places = [t.place.country for t in self.toponyms.values() if t.type == "literal" and t.place is not None]
         counted = Counter(country for country in places if country)
         for country, times in counted.most_common(1):
             if times > HOME_SHARE * len(places):
                 return country
         return None
+
+    def home(self) -> str | None:
+        """Return the country that most of the report's places lie in."""
+        return self._home
 
     def is_official(self, token: Token) -> bool:
         """Tell whether a noun denotes forces that a state has, by its name alone."""

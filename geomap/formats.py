@@ -9,6 +9,7 @@ and what is attached to an e-mail is not opened.
 
 from __future__ import annotations
 
+import codecs
 import io
 import re
 import zipfile
@@ -42,6 +43,11 @@ _HYPHENATED = re.compile(r"[^\W\d_][-\u00ad\u2010]$")
 _WIDE = 1.3
 # A line at the top or foot of so many pages, numbers aside, is no part of the text.
 _REPEATS = 3
+ODD_ENCODINGS = frozenset({"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape", "utf-7"})
+"""Python knows these, no report is written in them, and some take time that grows with the square of the length."""
+_ODD_CHARSET = re.compile(
+    rb"""(?:charset\s{0,9}=\s{0,9}["']?|=\?)(?:idna|punycode|raw.unicode|unicode.escape)""", re.IGNORECASE
+)
 _EMAIL_HEADERS = re.compile(
     rb"(?:From |(?:return-path|received|delivered-to|from|to|subject|date|message-id|mime-version):)", re.IGNORECASE
 )
@@ -248,6 +254,9 @@ def from_email(data: bytes, name: str) -> Article:
     import email
     from email import policy
 
+    if _ODD_CHARSET.search(data) is not None:
+        msg = f"{name} is an e-mail in an encoding of no e-mail; save its text as a .txt file"
+        raise ReadError(msg)
     try:
         # The default policy checks what it reads more strictly than senders write.
         message: Any = email.message_from_bytes(data, policy=policy.default)
@@ -270,6 +279,9 @@ def _email_text(message: EmailMessage) -> tuple[str, str]:
     found = []
     for kind in ("html", "plain"):
         part: Any = message.get_body((kind,))
+        charset = part.get_content_charset("ascii") if part is not None else "ascii"
+        if codecs.lookup(charset).name in ODD_ENCODINGS:
+            raise LookupError(charset)
         content = part.get_content().replace("\r\n", "\n") if part is not None else ""
         if part is not None and kind == "plain" and part.get_param("format") == "flowed":
             # RFC 3676: a space before a line's end says that the paragraph goes on.

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -335,9 +334,9 @@ def distance_from(geometry: BaseGeometry, lon: float, lat: float) -> float:
 def midpoint_along(geometry: BaseGeometry) -> tuple[float, float]:
     """Return the point (lon, lat) half-way along a line, or half-way along the parts of one in their order."""
     parts = list(shapely.get_parts(geometry))
-    left = length(geometry) / 2
-    for part in parts:
-        own = length(part)
+    lengths = [float(GEOD.line_length(*shapely.get_coordinates(part).T)) for part in parts]
+    left = sum(lengths) / 2
+    for part, own in zip(parts, lengths, strict=True):
         if left <= own:
             return _along(part, left)
         left -= own

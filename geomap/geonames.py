@@ -51,12 +51,12 @@ class _Table(NamedTuple):
 
 
 _TABLES = {
-    "allCountries": _Table((19,), 0.45),
-    "alternateNamesV2": _Table((10,), 0.25),
+    "allCountries": _Table((19,), 0.5),
+    "alternateNamesV2": _Table((10,), 0.22),
     "admin1CodesASCII": _Table((4,), 0.01),
     "admin2Codes": _Table((4,), 0.01),
     # The kind of the relation may be left out at the end of a row.
-    "hierarchy": _Table((2, 3), 0.03),
+    "hierarchy": _Table((2, 3), 0.02),
 }
 _SORTING = 1.0 - sum(table.share for table in _TABLES.values())
 

@@ -76,7 +76,8 @@ def write(facts: Mapping[str, Any], words: Mapping[str, str], width: str) -> str
         _facet(say["who"], who)
         + _facet(say["how"], how)
         + (f"<details><summary>{say['what']}, {say['force']}</summary>{more}</details>" if more else "")
-        + f'<details id="legend-signs"><summary>{say["signs"]}</summary><ul class="signs">{"".join(signs)}</ul></details>'
+        + f'<details id="legend-signs"><summary>{say["signs"]}</summary>'
+        + f'<ul class="signs">{"".join(signs)}</ul></details>'
     )
 
 

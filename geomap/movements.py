@@ -145,7 +145,15 @@ def _fits(draft: _Draft, forces: Forces) -> bool:
         return False
     if draft.entry.frame == "have" and not roles and not draft.entry.particle:
         return False  # "left the army"
+    if not roles and _acts_on_thing(draft):
+        return False
     return draft.entry.sense != "weak" or _weak_fits(draft, forces, is_force=is_force)
+
+
+def _acts_on_thing(draft: _Draft) -> bool:
+    """Tell whether what is left or entered is no place at all ("left their cars", "entered a third week")."""
+    thing = clauses.thing_of(draft.trigger.governor)
+    return draft.entry.frame in {"enter", "exit"} and thing is not None and thing.pos_ == "NOUN"
 
 
 def _fits_unmoved(draft: _Draft, forces: Forces) -> bool:
@@ -204,7 +212,10 @@ def _noun_fits(draft: _Draft, forces: Forces) -> bool:
         case "weak":
             into = any(words.endswith(("into", "toward", "towards", "on")) for words in path.prepositions)
             inward = forces.is_military and into and "goal" in path.roles
-            fits = is_force or (is_martial and (is_state or bool(path.roles))) or inward
+            # "Their movements were slow" speaks of hands as well.
+            is_gesture = entry.word == "movement" and who.mover is not None and who.mover.tag_ == "PRP$"
+            is_named = is_force and (bool(path.roles) or not is_gesture)
+            fits = is_named or (is_martial and (is_state or bool(path.roles))) or inward
         case "strong":
             is_measured = any(part.lower_ in lexicon.words("extent") for part in noun.children) or _is_under_way(noun)
             fits = is_force or is_martial or (forces.is_military and (is_measured or is_state or bool(path.roles)))
@@ -439,7 +450,7 @@ def _role(head: Token, forces: Forces) -> Role:
     first = min(t.i for t in head.subtree if head.i - PHRASE_REACH < t.i <= head.i and t.dep_ != "relcl")
     while first < head.i and _is_outside(doc[first]):
         first += 1
-    if first < head.i and doc[first].lower_ in {"back", "out", "in", "up", "off"}:
+    if first < head.i and doc[first].lower_ in {"back", "out", "in", "up", "off"} and doc[first + 1].lower_ != "to":
         first += 1  # a particle that the parser took for an adverb of the noun
     last = head.i
     for part in head.children:

@@ -228,7 +228,11 @@ class Path:
             ends = self.roles.keys() & {"source", "goal"}
             return {role: place for role, place in self.roles.items() if role != "area" or not ends}
         renamed = dict(self.roles)
-        goal = renamed.pop("goal", None)
-        if goal is not None:
-            renamed.setdefault("area", goal)
+        for end in ("goal", "source"):
+            role = renamed.get(end)
+            if role is not None and (end == "goal" or self._is_relative(role)):  # "is 40 km from the city"
+                renamed.setdefault("area", renamed.pop(end))
         return renamed
+
+    def _is_relative(self, role: Role) -> bool:
+        return role.location is not None and self.places.locations[role.location].kind == "relative"

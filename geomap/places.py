@@ -858,6 +858,7 @@ def pose(
     longer = _longer_forms(written)
 
     def look_up(name: str) -> tuple[Option, ...]:
+        """Add what the document's longer forms of a name mean."""
         asked = settings.geocoder and name in literal
         known = meanings(name, gazetteer, settings) if asked else options(name, gazetteer)
         for form in longer.get(name, ()):
@@ -918,7 +919,54 @@ def probabilities(problem: Problem, rankers: tuple[Ranker, Ranker]) -> list[Floa
     for ranker in rankers:
         found = [_softmax(ranker.scores(rows)) for rows in matrices(problem, beliefs)]
         beliefs = beliefs_of(problem, found)
+    for unit, row in zip(problem.units, found, strict=True):
+        _deny_none(unit, problem.table, row)
+        _prefer_seat(unit, problem.table, row)
     return found
+
+
+def _deny_none(unit: Unit, table: Table, row: Floats) -> None:
+    """Rule out, in place, that the name of a country or people means no place, however short the report is."""
+    options = table.options[table.names[unit.name]]
+    if any(option.kind == "demonym" or (option.kind == "main" and _is_country(option)) for option in options):
+        row[:-1] /= max(row[:-1].sum(), np.finfo(float).tiny)
+        row[-1] = 0.0
+
+
+def _is_country(option: Option) -> bool:
+    return group_of(option.place) == "country"
+
+
+# How likely a town must be, beside the division that is named for it, to be what a name without a class word means.
+_SEAT_SHARE = 0.1
+_SEAT_CODES = ("PPLA", "PPLC")
+_SEAT_KM = 161.0
+
+
+def _prefer_seat(unit: Unit, table: Table, row: Floats) -> None:
+    """Take a bare name for the town rather than for the province named for it, in place ("They left Gomel").
+
+    Their points lie too near to each other for the ranker, which learns from the distance to the right point, to tell
+    them apart. "The Gomel region" says what it means.
+    """
+    if len(row) == 1 or any(word.removeprefix("in:").startswith("admin") for word in unit.words):
+        return
+    rows = table.names[unit.name]
+    best = int(row[:-1].argmax())
+    division = table.options[rows.start + best].place
+    if group_of(division) not in {"admin1", "admin2"}:
+        return
+    for other in np.argsort(-row[:-1], kind="stable"):
+        seat = table.options[rows.start + int(other)].place
+        if row[other] < _SEAT_SHARE * row[best]:
+            return
+        if (
+            seat.feature_code.startswith(_SEAT_CODES)
+            and (seat.country, seat.admin1) == (division.country, division.admin1)
+            and kilometres(seat.lon, seat.lat, division.lon, division.lat) <= _SEAT_KM
+        ):
+            row[best], row[other] = row[other], row[best]
+            return
 
 
 def _softmax(scores: Floats) -> Floats:

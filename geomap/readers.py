@@ -9,6 +9,7 @@ record, whichever process reads it and whatever was read before.
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import pickle
 import queue
@@ -94,15 +95,12 @@ class Reader:
             return _failed(item.id, item.source, item.error)
         process = self._started()
         _send(process, item)
-        id = item.id
         with _Alarm(process, self._orders.limit_s) as alarm:
             answer = _receive(process)
-            if isinstance(answer, str):
-                id = answer
-                answer = _receive(process)
         if isinstance(answer, Reading):
             return answer
         self.close()
+        id = _id_of(item)
         if alarm.went_off:
             return _failed(id, item.source, f"reading it takes longer than {self._orders.limit_s:g} s")
         return _failed(id, item.source, "reading it takes more memory than there is, or crashes")
@@ -205,6 +203,16 @@ def _read(stream: IO[bytes]) -> object:
     return pickle.loads(data)  # noqa: S301 - see above
 
 
+def _id_of(item: Item) -> str:
+    """Return the id of a document that nothing else is known of."""
+    if item.form == "fields" and isinstance(item.data, bytes):
+        with contextlib.suppress(ValueError, RecursionError, MemoryError):
+            fields = json.loads(item.data)
+            if isinstance(fields, dict) and isinstance(fields.get("id"), str | int) and str(fields["id"]):
+                return str(fields["id"])
+    return item.id
+
+
 def _failed(id: str, source: str, error: str) -> Reading:
     from geomap import records
 
@@ -243,8 +251,7 @@ def serve() -> None:
         except EOFError:
             return
         with _doomed(2 * orders.limit_s + _END_S):
-            for answer in _answers(item, orders):
-                _write(answers, answer)
+            _write(answers, _read_item(item, orders))
 
 
 def _limit_memory() -> None:
@@ -271,20 +278,15 @@ def _doomed(seconds: float) -> Iterator[None]:
         signal.setitimer(signal.ITIMER_REAL, 0.0)
 
 
-def _answers(item: Any, orders: Orders) -> Iterator[object]:  # noqa: ANN401 - an Item; importing it would import all readers
-    """Yield the document's id, as soon as it is known, and what became of it."""
+def _read_item(item: Any, orders: Orders) -> Reading:  # noqa: ANN401 - an Item; importing it would import all readers
     from geomap import pipeline, records
 
-    id = item.id
     try:
         document = document_of(item, orders)
-        yield document.id
-        id = document.id
         if isinstance(document, Unread):
-            yield _failed(id, item.source, document.error)
-            return
+            return _failed(document.id, item.source, document.error)
         report = pipeline.extract(document, orders.settings)
-        yield Reading(
+        return Reading(
             record=records.record(report, text=False),
             source=item.source,
             characters=len(document.text),
@@ -293,13 +295,14 @@ def _answers(item: Any, orders: Orders) -> Iterator[object]:  # noqa: ANN401 - a
             sketch=tuple(sorted(origins.sketch(document.text))),
         )
     except MemoryError:
-        yield _failed(id, item.source, "reading it takes more memory than there is")
+        return _failed(_id_of(item), item.source, "reading it takes more memory than there is")
     except Exception as error:  # noqa: BLE001 - one document must not end the run
         what = str(error) if isinstance(error, GeomapError) else f"internal error: {type(error).__name__}: {error}"
-        yield _failed(id, item.source, " ".join(what.split())[:500])
+        return _failed(_id_of(item), item.source, " ".join(what.split())[:500])
 
 
 def document_of(item: Item, orders: Orders) -> Document | Unread:
+    """Return the document that an item of a collection is, or why it is none."""
     published, force = orders.published, orders.force
     if isinstance(item.data, Document):
         return item.data if published is None else replace(item.data, published=published, published_from="given")

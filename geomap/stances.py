@@ -106,10 +106,9 @@ def _verb_candidates(verb: Token) -> Iterator[tuple[str, SpacySpan, Token]]:
     kinds = {cue.kind for cue, _ in cues.match(cues.tables().verbs, verb)}
     lemma = set(cues.lemmas(verb))
     is_negated = _is_negated(verb)
-    if "deny" in kinds and _points_back(pointer, "claim", "move", pronouns=True):
-        yield "deny", trigger, pointer
-    elif "doubt" in kinds and _points_back(pointer, "claim", "move", pronouns=True):
-        yield "doubt", trigger, pointer
+    against = next((kind for kind in ("deny", "doubt") if kind in kinds), None)
+    if against and (_is_relative(verb, pointer) or _points_back(pointer, "claim", "move", pronouns=True)):
+        yield against, trigger, pointer
     elif kinds & {"confirm"}:
         if is_negated and _is_among(pointer, "move"):
             yield "not-confirm", pointer.doc[pointer.i : pointer.i + 1], pointer
@@ -121,6 +120,16 @@ def _verb_candidates(verb: Token) -> Iterator[tuple[str, SpacySpan, Token]]:
         yield "refuse", trigger, pointer
     elif lemma & cues.words("repulse").keys() and _named_direction(pointer) == "advance":
         yield "repulse", trigger, pointer
+
+
+def _is_relative(verb: Token, pointer: Token) -> bool:
+    """Tell "..., a claim that X denies" and "..., which X denies", wherever the parser hung the clause."""
+    if verb.dep_ not in {"relcl", "acl"} or verb.head != pointer:
+        return False
+    opener = next((c for c in verb.children if c.dep_ == "dobj" and c.lower_ in {"which", "that"}), None)
+    if opener is None:
+        return False
+    return _is_among(pointer, "claim") or (opener.lower_ == "which" and opener.nbor(-1).text == ",")
 
 
 def _evidence_candidates(noun: Token) -> Iterator[tuple[str, SpacySpan, Token]]:
@@ -156,7 +165,7 @@ def _undergoer(verb: Token) -> Token | None:
     # Backwards, since the parser makes objects of all parts of "de-escalation".
     for child in reversed(list(verb.children)):
         if child.dep_ in {"dobj", "nsubjpass"}:
-            return verb.head if child.lower_ in {"which", "that"} and verb.dep_ == "relcl" else child
+            return verb.head if child.lower_ in {"which", "that"} and verb.dep_ in {"relcl", "acl"} else child
         if child.dep_ == "prep" and child.lower_ in {"up", "out"}:
             return next((c for c in child.children if c.dep_ == "pobj"), None)
     if (

@@ -26,27 +26,32 @@ def _controller() -> ThreadpoolController:
 
 
 class _Guard:
-    """Counts who needs one thread: the first sets it, the last gives back what was before."""
+    """Remembers how many threads there were before anybody asked for one.
+
+    Libraries keep the number for each thread of the process or for all of them; so everybody sets it, and everybody
+    gives back what was before the first.
+    """
 
     def __init__(self) -> None:
         self._lock = Lock()
         self._count = 0
-        self._restore: Callable[[], object] = int
+        self._give_back: Callable[[], object] = int
 
     @contextmanager
     def hold(self) -> Iterator[None]:
-        """Let matrices be multiplied on one thread inside the block, in all threads of the process."""
+        """Let matrices be multiplied on one thread inside the block."""
         with self._lock:
+            limit = _controller().limit(limits=1, user_api="blas")
+            if self._count == 0:
+                self._give_back = limit.restore_original_limits
             self._count += 1
-            if self._count == 1:
-                self._restore = _controller().limit(limits=1, user_api="blas").restore_original_limits
+            give_back = self._give_back
         try:
             yield
         finally:
+            give_back()
             with self._lock:
                 self._count -= 1
-                if self._count == 0:
-                    self._restore()
 
 
 one = _Guard().hold

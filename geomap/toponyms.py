@@ -176,15 +176,14 @@ def add_demonyms(readings: Sequence[Reading]) -> None:
         words, classes = reading.passage.words, reading.places
         taken = {index for start, end in reading.names for index in range(start, end)}
         for start, end in _listed(classes, _DEMONYM):
-            before = words[start - 1] if start else ""
+            # A capital there means nothing at the head of a sentence ("Two Indian warships").
+            opens = start < 2 or words[start - 2] in _SENTENCE_ENDS  # noqa: PLR2004 - the word before begins the text
+            before = "" if opens else words[start - 1]
             after = words[end] if end < len(words) else ""
             follows = after.isalpha() and (after.islower() or senses.keeps_capital(after))
-            if follows and not (before.istitle() and before not in _ARTICLES) and taken.isdisjoint(range(start, end)):
+            if follows and not before.istitle() and taken.isdisjoint(range(start, end)):
                 reading.names.append((start, end))
         reading.names.sort()
-
-
-_ARTICLES = frozenset({"The", "A", "An", "In", "At", "From", "No", "Some"})
 
 
 def _listed(classes: Sequence[str], wanted: str) -> Iterator[tuple[int, int]]:

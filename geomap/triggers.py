@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 PARTICLE_REACH = 8
 
 
+# Particles that win wherever they stand: "back and forth" goes nowhere, "moved back into the town" is an advance.
+_DECIDING = frozenset({"forth", "into"})
+
+
 class Entry(NamedTuple):
     """A row of the table of motion words."""
 
@@ -64,6 +68,12 @@ def _idioms() -> dict[str, list[tuple[tuple[str, ...], Entry]]]:
     return found
 
 
+@cache
+def _irregular() -> dict[str, str]:
+    """Return the irregular forms that the model's lemmatiser does not know, with their verbs."""
+    return dict(word.split("=") for word in lexicon.words("irregular"))
+
+
 def find(doc: Doc, places: Collection[int]) -> Iterator[Trigger]:
     """Find the triggers of a document, in the order of the text.
 
@@ -84,7 +94,8 @@ def find(doc: Doc, places: Collection[int]) -> Iterator[Trigger]:
 
 
 def _may_be(token: Token) -> bool:
-    lemma, lower = token.lemma_.lower(), token.lower_
+    lower = token.lower_
+    lemma = _irregular().get(lower) or token.lemma_.lower()
     return lemma in _table("verb") or lemma in _table("noun") or lower in _idioms() or lower.endswith("ing")
 
 
@@ -111,7 +122,7 @@ def _verb(token: Token, places: Collection[int]) -> Trigger | None:
 
 def _verb_lemma(token: Token, places: Collection[int]) -> str:
     """Return the verb that a token is a form of, also where the tagger took it for a noun."""
-    lemma: str = token.lemma_.lower()
+    lemma: str = _irregular().get(token.lower_) or token.lemma_.lower()
     if token.pos_ in PREDICATES or token.tag_ in {"VBG", "VBN"}:
         return lemma
     if token.tag_ == "NN" and token.dep_ == "pobj" and token.i not in places:  # "tasked with marching"
@@ -135,12 +146,11 @@ def _is_own_verb(verb: Token, entry: Entry) -> bool:
 def _with_particle(verb: Token, entries: Sequence[Entry]) -> tuple[Entry | None, Token]:
     """Choose the entry whose particle the verb has; without one, the plain entry."""
     below = _particles(verb)
-    for entry in entries:
-        hit = below.get(entry.particle)
-        if entry.particle and hit is not None:
-            if hit.i == verb.i + 1 or hit.dep_ not in {"prep", "pcomp"}:
-                return entry, hit
-            return entry, verb
+    found = [entry for entry in entries if entry.particle in below]
+    if found:  # the nearest: "moved forces out of the port in May" moves them out
+        entry = min(found, key=lambda entry: (entry.particle not in _DECIDING, below[entry.particle].i))
+        hit = below[entry.particle]
+        return entry, hit if hit.i == verb.i + 1 or hit.dep_ not in {"prep", "pcomp"} else verb
     return next((entry for entry in entries if not entry.particle), None), verb
 
 

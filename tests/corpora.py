@@ -10,10 +10,10 @@ import random
 from datetime import date, timedelta
 
 from samples import Sample
+from shapely.geometry import Point
 
 from geomap.gazetteer import Gazetteer
 from geomap.model import Candidate, Claim, Document, Event, Footprint, Location, Movement, Role, Toponym
-from shapely.geometry import Point
 
 REGION = (-12.0, 5.0, 60.0, 60.0)
 CERTAINTIES = ("asserted", "asserted", "asserted", "planned", "possible", "denied")

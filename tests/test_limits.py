@@ -579,6 +579,64 @@ def test_id_of_several(run, write):
     assert run("extract", write(PLACES), write(PLACES, "b.txt"), "--id", "a").code == 2
 
 
+CORRECTIONS = "document,words,place,who,when,why\n"
+
+
+@given("a file of corrections that does not exist")
+def test_missing_corrections(refused, write, tmp_path):
+    refused(write(PLACES), "cannot read the corrections", "--corrections", tmp_path / "none.csv")
+
+
+@given("a file of corrections without the names of its columns")
+def test_corrections_without_columns(refused, write):
+    decided = write("Agadez,not a place\n", "decided.csv")
+    refused(write(PLACES), "the first line must name the columns", "--corrections", decided)
+
+
+@given("a correction with a latitude of 95 degrees")
+def test_correction_off_the_earth(refused, write):
+    decided = write(f'{CORRECTIONS}*,Agadez,"95, 8",Ana,2024-01-02,\n', "decided.csv")
+    refused(write(PLACES), "no latitude and longitude", "--corrections", decided)
+
+
+@given("a GeoPackage of another program")
+def test_geopackage_of_another_program(refused, tmp_path):
+    import geopandas
+    from shapely.geometry import Point
+
+    roads = tmp_path / "roads.gpkg"
+    geopandas.GeoDataFrame({"a": [1]}, geometry=[Point(8, 17)], crs=4326).to_file(roads, layer="roads")
+    refused(roads, "holds no documents of geomap")
+
+
+@given("GeoJSON of another program")
+def test_geojson_of_another_program(refused, write):
+    feature = {"type": "Feature", "geometry": {"type": "Point", "coordinates": [8, 17]}, "properties": {"a": 1}}
+    collection = {"type": "FeatureCollection", "features": [feature]}
+    refused(write(json.dumps(collection), "roads.geojson"), "holds no documents of geomap")
+
+
+def record_with(**changes):
+    claim = {
+        "id": "c1", "kind": "movement", "direction": "withdrawal", "trigger": [9, 13], "evidence": [0, 20],
+        "force": None, "source": None, "goal": None, "via": None, "area": None, "mover": None, "claimant": None,
+        "cue": None, "quantities": [], "event_date": None, "event_date_kind": None, "claim_date": None,
+        "certainty": "asserted", "rule": "motion-verb", "geometry": None,
+    }  # fmt: skip
+    head = {"id": "a", "title": None, "published": None, "url": None, "error": None, "text": PLACES}
+    return json.dumps({**head, "toponyms": [], "locations": [], "events": [], "claims": [{**claim, **changes}]})
+
+
+@given("records with a word that is in no vocabulary")
+def test_record_of_no_vocabulary(refused, write):
+    refused(write(record_with(certainty="surely"), "records.jsonl"), "is none of")
+
+
+@given("records with offsets beyond the text")
+def test_record_beyond_its_text(refused, write):
+    refused(write(record_with(evidence=[0, 99_999]), "records.jsonl"), "outside the text")
+
+
 @given("one letter, a million times")
 def test_one_letter(run, write):
     outcome = run("extract", write("a" * 1_000_000))

@@ -30,7 +30,7 @@ MARKUP = st.lists(
 
 def is_sound(shape):
     west, south, east, north = shape.bounds
-    return shape.is_valid and not shape.is_empty and -180 <= west and east <= 180 and -90 <= south and north <= 90
+    return shape.is_valid and not shape.is_empty and west >= -180 and east <= 180 and south >= -90 and north <= 90
 
 
 @settings(max_examples=60, deadline=None)
@@ -73,8 +73,7 @@ def test_cells_come_back_and_are_no_formulas(cell):
 def test_an_address_is_plain_or_refused(address):
     try:
         parts = addresses._split(address, Settings())
-    except ReadError as error:
-        assert len(str(error)) < 500
+    except ReadError:
         return
     made = parts.geturl()
     assert made.isascii()

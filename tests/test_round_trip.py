@@ -66,7 +66,9 @@ def test_the_text_can_be_left_out(run, saved, tmp_path):
 
 def shown(path):
     """Return the rows of what a page shows: reports, claims and places."""
-    data = json.loads(re.search(r'<script type="application/json" id="data">(.*?)</script>', path.read_text("utf-8"))[1])
+    data = json.loads(
+        re.search(r'<script type="application/json" id="data">(.*?)</script>', path.read_text("utf-8"))[1]
+    )
     return [unpack(data[name]) for name in ("reports", "claims", "places")]
 
 
@@ -97,9 +99,7 @@ def test_what_was_corrected_in_another_program_is_mapped(run, saved, tmp_path):
     assert reports[0]["rejected"] == 1
     decided = [claim for claim in after if claim["by"] == "a person, in out.gpkg"]
     assert [claim["id"] for claim in decided] == [claims.loc[1, "id"]]
-    assert "moved by a person, in out.gpkg" in {
-        location.footprint.remarks for location in imports.load(out)[0].located
-    }
+    assert "moved by a person, in out.gpkg" in {location.footprint.remarks for location in imports.load(out)[0].located}
 
 
 def test_styles_and_documents_survive_an_edit(run, saved, tmp_path):

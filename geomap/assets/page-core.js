@@ -126,17 +126,35 @@ const core = (() => {
   const csv = (rows) => {
     const cell = (value) => {
       const text = String(value ?? "");
-      const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+      const safe = /^[=+\-@\t\r\n＝＋－＠]/.test(text) ? `'${text}` : text;
       return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
     };
     return rows.map((row) => row.map(cell).join(",")).join("\r\n") + "\r\n";
   };
 
-  /** A mark's geometry as GeoJSON. */
+  /** A mark's geometry as GeoJSON (RFC 7946): areas come cut at the antimeridian, lines are cut here; outer rings run against the clock. */
   const toGeoJSON = ({ geom, shape, x, y }, scale) => {
-    const flip = (part) => (typeof part[0] !== "number" ? part.map(flip) : [+(part[1] > 180 ? part[1] - 360 : part[1]).toFixed(5), +part[0].toFixed(5)]);
-    if (shape === "point") return { type: "Point", coordinates: flip([y * scale, x * scale]) };
-    return { type: shape === "polygon" ? "MultiPolygon" : "MultiLineString", coordinates: flip(decodeAll(geom, scale)) };
+    const lay = (line, turn) => line.map(([lat, lon]) => [+(lon - turn).toFixed(5), +lat.toFixed(5)]);
+    const turnOf = (line) => (line.some(([, lon]) => lon > 180) ? 360 : 0);
+    if (shape === "point") return { type: "Point", coordinates: lay([[y * scale, x * scale]], turnOf([[y, x * scale]]))[0] };
+    const parts = decodeAll(geom, scale);
+    if (shape !== "polygon") return { type: "MultiLineString", coordinates: parts.flatMap(cutLine).map((line) => lay(line, turnOf(line))) };
+    const area = (ring) => ring.reduce((sum, [lon, lat], i) => sum + ring.at(i - 1)[0] * lat - lon * ring.at(i - 1)[1], 0);
+    const wind = (ring, i) => (area(ring) > 0 === (i === 0) ? ring : ring.reverse());
+    return { type: "MultiPolygon", coordinates: parts.map((rings) => rings.map((ring) => lay(ring, turnOf(rings[0]))).map(wind)) };
+  };
+  const cutLine = (line) => {
+    const lines = [[line[0]]];
+    for (let i = 1; i < line.length; i++) {
+      const [[a, from], [b, to]] = [line[i - 1], line[i]];
+      if ((from - 180) * (to - 180) < 0) {
+        const at = [a + ((180 - from) / (to - from)) * (b - a), 180];
+        lines.at(-1).push(at);
+        lines.push([at]);
+      }
+      lines.at(-1).push(line[i]);
+    }
+    return lines;
   };
 
   /** Greedy placing: the boxes come in order of rank; those that would overlap one placed before are left out. */

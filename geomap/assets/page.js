@@ -208,11 +208,11 @@ const paint = (px) => {
   for (const on of [false, true]) {
     for (const mark of told.filter((one) => !!one.on === on)) {
       mark.items = shapesOf(mark, px, crowd && !on);
-      for (const item of mark.items) paintItem(ctx, item, mark, crowd && !on);
+      for (const item of mark.items) paintItem(ctx, item, mark, on || !crowd ? 1 : told.length > 2500 ? 0.25 : 0.4);
     }
   }
 };
-const paintItem = (ctx, item, mark, thin) => {
+const paintItem = (ctx, item, mark, thin = 1) => {
   const look = lookOf(`${item.cls}${mark.on ? " on" : ""}${mark.old ? " old" : ""}`, mark);
   if (item.text) return paintText(ctx, item, look.fill, 13);
   item.path = new Path2D(item.d);
@@ -221,10 +221,10 @@ const paintItem = (ctx, item, mark, thin) => {
   if (look.fill !== "none") ctx.fill(item.path, "evenodd");
   ctx.globalAlpha = look.opacity * look.strokeOpacity;
   ctx.strokeStyle = look.stroke;
-  ctx.lineWidth = look.width * (thin ? 0.4 : 1);
+  ctx.lineWidth = look.width * thin;
   ctx.setLineDash(look.dash);
   if (look.stroke !== "none") ctx.stroke(item.path);
-  if (item.head) paintHead(ctx, item.head, look, thin ? 0.6 : 1.4);
+  if (item.head) paintHead(ctx, item.head, look, 1.4 * thin);
 };
 const HEAD = new Path2D("M-8 -5.5L4 0L-8 5.5L-5 0z");
 const paintHead = (ctx, [from, to], look, size) => {
@@ -352,6 +352,19 @@ const chooserFor = (ids, x, y, origin) => {
   box.querySelector(".claim").focus();
 };
 /** All shown claims whose marks, or the pale casings round them, lie under a point of the screen. */
+/** Open a place that is only mentioned: go into a heap, or to the first words that mention it. */
+const openPlace = (x, y) => {
+  const at = map.mouseEventToLayerPoint({ clientX: x, clientY: y });
+  const heap = heaps.find((one) => at.distanceTo(one) < one.r + 3);
+  const mark = heap?.mark || marksAt(x, y)[0];
+  if (heap?.n > 1) map.setView(map.layerPointToLatLng(heap), Math.min(14, map.getZoom() + 2));
+  else if (mark?.in.length) {
+    showTab("text");
+    const words = [...textOf(mark.in[0]).querySelectorAll(".top")].find((node) => node.title === say("resolved", { name: mark.label }));
+    if (words) scrollTo(words);
+  }
+  return heap || mark;
+};
 const claimsAt = (x, y) => {
   const ids = new Set(marksAt(x, y).flatMap((mark) => mark.claims));
   return [...ids].filter((id) => isShown(byId.get(id)));
@@ -706,6 +719,7 @@ const start = () => {
   }
   drawBase();
   if (many) $("stage").append(hidden);
+  document.documentElement.classList.toggle("many", many);
   for (const node of all("[data-voices]")) node.textContent = node.dataset.voices in data.voices ? ` (${data.voices[node.dataset.voices]})` : "";
   $("legend-signs").open = innerHeight > 900;
   $("legend").open = innerWidth > 760;
@@ -738,6 +752,7 @@ const listen = () => {
     if (ids.length) chooserFor(ids, e.clientX, e.clientY, "map");
     else {
       $("chooser").hidden = true;
+      if (openPlace(e.clientX, e.clientY)) return;
       if (!state.story) choose([]);
     }
   });
@@ -834,7 +849,7 @@ const listen = () => {
     refresh();
   });
   const whilePrinting = (on) => {
-    if (on) [...builders.keys()].forEach(build);
+    if (on && !many) [...builders.keys()].forEach(build);
     document.documentElement.classList.toggle("printing", on);
     map.invalidateSize({ pan: false, animate: false });
     if (on) map.fitBounds(state.chosen.length ? boundsOf(new Set(state.chosen.flatMap(drawnBy))) : data.bounds, { animate: false, padding: [40, 40] });

@@ -47,10 +47,9 @@ const drawBase = ({ levels, near }) => {
 };
 const drawShape = (item) => {
   if (item.layer) item.layer.remove();
-  const pointed = (_, at) => L.circleMarker(at, { radius: 7 });
+  const pointed = (_, at) => L.circleMarker(at, { radius: 7, interactive: false });
   const geometry = item.state === "moved" ? { type: "Point", coordinates: [item.at[1], item.at[0]] } : item.shape;
-  item.layer = geometry && item.state !== "rejected" ? L.geoJSON(geometry, { style: { className: "shape" }, pointToLayer: pointed }).addTo(map) : null;
-  if (item.layer) item.layer.on("click", () => choose(item));
+  item.layer = geometry && item.state !== "rejected" ? L.geoJSON(geometry, { interactive: false, style: { className: "shape" }, pointToLayer: pointed }).addTo(map) : null;
 };
 const light = (item, on) => item.layer?.eachLayer((layer) => layer.getElement()?.classList.toggle("on", on));
 
@@ -87,7 +86,7 @@ const placeButton = (item) => {
   made.addEventListener("click", () => { choose(item); $("lat").focus(); });
   return made;
 };
-/** Put the cross at a place and its degrees into the fields. */
+/** Put the ring at a place and its degrees into the fields. */
 const aim = (at) => {
   $("lat").value = at ? at[0].toFixed(4) : "";
   $("lon").value = at ? at[1].toFixed(4) : "";

@@ -87,3 +87,79 @@ test("dateOf takes the day of the event only when it is known", () => {
   assert.equal(core.dateOf({ claimDate: "2023-06-05", eventDate: null }, "event"), "2023-06-05");
   assert.equal(core.dateOf({ claimDate: "2023-06-05", eventDate: "2023-06-12" }, "statement"), "2023-06-05");
 });
+
+test("GeoJSON of what lies across the antimeridian is cut there and wound as the standard says", () => {
+  const line = core.toGeoJSON({ shape: "line", geom: [[178, 10, 4, 4]] }, 1);
+  assert.deepEqual(line.coordinates, [[[178, 10], [180, 12]], [[-180, 12], [-178, 14]]]);
+  const clockwise = [[180, 0, 0, 5, 5, 0, 0, -5, -5, 0]];
+  const area = core.toGeoJSON({ shape: "polygon", geom: [clockwise] }, 1);
+  assert.deepEqual(area.coordinates, [[[[-180, 0], [-175, 0], [-175, 5], [-180, 5], [-180, 0]]]]);
+  const holed = core.toGeoJSON({ shape: "polygon", geom: [[[0, 0, 9, 0, 0, 9, -9, 0, 0, -9], [1, 1, 1, 0, 0, 1, -1, 0, 0, -1]]] }, 1);
+  assert.deepEqual(holed.coordinates[0][1], [[1, 1], [1, 2], [2, 2], [2, 1], [1, 1]]);
+  assert.deepEqual(core.toGeoJSON({ shape: "point", x: 185, y: 3 }, 1).coordinates, [-175, 3]);
+});
+
+test("cells that begin as formulas of any width are disarmed", () => {
+  assert.equal(core.csv([["＝1", "\n=1"]]), "'＝1,\"'\n=1\"\r\n");
+});
+
+test("unpack undoes the columns, whatever the strings", () => {
+  const hostile = ["</script>", "__proto__", "${x}", "constructor"];
+  const table = { n: 4, columns: { k: { of: ["point"] }, g: { of: hostile, at: [0, 1, 2, 3] }, x: [1, 2, 3, 4] } };
+  const rows = core.unpack(table);
+  assert.deepEqual(rows.map((row) => row.g), hostile);
+  assert.deepEqual(rows[2], { k: "point", g: "${x}", x: 3 });
+  assert.deepEqual(core.unpack({ n: 0, columns: {} }), []);
+});
+
+test("toponyms stand where they stood", () => {
+  const found = core.toponyms([5, 3, 0, 1, 10, 4, 3, -1], ["Oran", "Fez"]);
+  assert.deepEqual(found, [
+    { start: 5, end: 8, toponym: { type: "literal", name: "Fez" } },
+    { start: 15, end: 19, toponym: { type: "embedded", name: undefined } },
+  ]);
+});
+
+test("project is the spherical Mercator of 256 pixels", () => {
+  const close = (a, b) => assert.ok(Math.abs(a - b) < 1e-6, `${a} is not ${b}`);
+  const flat = core.project([0, 0, 180, 0], 1);
+  [128, 128, 256, 128].forEach((n, i) => close(flat[i], n));
+  close(core.project([0, 60], 1)[1], 128 - (128 / Math.PI) * Math.log(Math.tan(Math.PI / 4 + Math.PI / 6)));
+  assert.ok(Number.isFinite(core.project([0, 90], 1)[1]));
+  close(core.reach(40075017, 60), 512);
+});
+
+test("a line keeps its ends and an arrow its head", () => {
+  const line = Float64Array.from([0, 0, 0.1, 0, 5, 0, 5.2, 0]);
+  const points = core.scaled(line, { zoom: 1, origin: { x: 0, y: 0 } });
+  const mark = { k: "arrow", g: "own", cert: "planned", fill: "none", aside: 0 };
+  const [casing, shaft, middle] = core.shapes(mark, [points], null, 0);
+  assert.equal(shaft.d, "M0 0L5.2 0");
+  assert.equal(casing.cls, "casing");
+  assert.deepEqual(shaft.head.map((p) => p.x), [0, 5.2]);
+  assert.ok(shaft.key && middle.head && shaft.cls.includes("c-planned"));
+  assert.equal(core.shapes(mark, [points], null, 0, true).length, 1, "in a crowd neither casing nor middle");
+});
+
+test("every kind of mark has a shape, and at most one of them takes the focus", () => {
+  const lines = [[{ x: 0, y: 0 }, { x: 60, y: 0 }, { x: 60, y: 60 }]];
+  for (const k of ["arrow", "short-arrow", "open-end", "leaving", "ticks", "zone", "outline", "limit", "arc", "point", "mention"]) {
+    const mark = { k, g: "own", cert: "asserted", fill: "hatch", aside: 0, nth: 0, of: 1, shape: k === "zone" ? "polygon" : "line" };
+    const items = core.shapes(mark, lines, { x: 1, y: 2 }, 4);
+    assert.ok(items.length && items.every(({ d, text }) => text || d.startsWith("M")), k);
+    assert.ok(items.filter(({ key }) => key).length <= 1, k);
+  }
+});
+
+test("heaps gather what stands close and stay where they are when the map moves", () => {
+  const marks = [[1, 1], [1.5, 1], [40, 40]].map(([x, y]) => ({ spot: [x, y] }));
+  const heaps = (origin) => core.heap(marks, { zoom: 2, origin }, 48).map(({ n, x, y }) => [n, x + origin.x, y + origin.y]);
+  assert.deepEqual(heaps({ x: 0, y: 0 }), [[2, 2.5, 2], [1, 80, 80]]);
+  assert.deepEqual(heaps({ x: 7, y: 3 }), heaps({ x: 0, y: 0 }));
+});
+
+test("meets tells what is in view", () => {
+  const px = { zoom: 2, origin: { x: 10, y: 10 } };
+  assert.equal(core.meets(core.boxOf([[10, 10, 20, 20]], 1), { x: 0, y: 0 }, { x: 20, y: 20 }, px), true);
+  assert.equal(core.meets(core.boxOf([[30, 30]], 1), { x: 0, y: 0 }, { x: 20, y: 20 }, px), false);
+});

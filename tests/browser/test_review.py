@@ -8,7 +8,7 @@ from dataclasses import replace
 import gao
 import pytest
 
-from geomap import corrections, reviews
+from geomap import corrections, maps, reviews
 
 HOSTILE = '</b><img src=x onerror="document.title=1"><script>document.title=2</script>${document.title=3}'
 
@@ -132,3 +132,13 @@ def test_it_is_accessible(page, axe):
     page.evaluate(axe)
     found = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")
     assert [violation["id"] for violation in found["violations"]] == []
+
+
+def test_the_map_says_that_a_person_decided(visit, sudan):
+    first, second, *others = sudan.claimed
+    located = tuple(replace(location, decided_by="Bo") for location in sudan.located)
+    decided = replace(sudan, located=located, claimed=(replace(first, decided_by="Ana"), *others), rejected=(second,))
+    page = visit(maps.render([decided]), f"#c={first.id}")
+    assert "a person decided: Ana" in page.inner_text("#detail")
+    assert "a person decided: Bo" in page.inner_text("#detail")
+    assert "claims left out because a person rejected them: 1" in page.inner_text("#sources")

@@ -90,6 +90,17 @@ def test_body_and_facts(name):
         assert words not in document.text
 
 
+def test_every_page_is_extracted_from_the_command_line(run):
+    import json
+
+    outcome = run("extract", *sorted(PAGES.glob("*.html")))
+    found = [json.loads(line) for line in outcome.out.splitlines()]
+    assert (outcome.code, outcome.err) == (0, "")
+    assert [record["title"] for record in found] == [EXPECTED[name][0] for name in sorted(EXPECTED)]
+    assert all(record["locations"] for record in found)
+    assert sum(bool(record["claims"]) for record in found) >= 10
+
+
 def test_paragraphs_stay_apart():
     assert documents.read(PAGES / "script-drawn.html").text.count("\n\n") == 2
     assert documents.read(PAGES / "tables.html").text.count("\n") == 2

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import shapely
-from shapely.geometry import LineString, MultiPolygon, Point, box
+from shapely.geometry import LineString, MultiPolygon, Point, Polygon, box
 
 from geomap import basemaps
 from geomap.gazetteer import Gazetteer
@@ -84,3 +84,24 @@ def test_a_country_is_named_again_where_its_name_is_out_of_view(bases):
     named = [label[:2] for label in bases[EUROPE]["labels"] if label[2] == "Ukraine"]
     assert len(named) > 2
     assert all(20.0 < lon < 41.0 and 44.0 < lat < 53.0 for lon, lat in named)
+
+
+def test_lakes_lie_where_they_do():
+    built = basemaps.build(Gazetteer.open(), (28.0, -5.0, 30.0, -1.0))
+    far, near = built["levels"]
+    decoded = [
+        [[sum(ring[:i:2]) * near["scale"], sum(ring[1 : i + 1 : 2]) * near["scale"]] for i in range(1, len(ring), 2)]
+        for (ring, *_) in near["lakes"]
+    ]
+    kivu, land = Point(29.1, -2.1), Point(28.5, -3.0)
+    assert any(Polygon(ring).contains(kivu) for ring in decoded)
+    assert not any(Polygon(ring).contains(land) for ring in decoded)
+    # Far off only the great ones are kept, and none twice.
+    assert 20 < len(far["lakes"]) < 300
+
+
+def test_lakes_beyond_the_antimeridian_are_turned():
+    west = basemaps._draw_lakes((-180.0, 50.0, -140.0, 70.0), basemaps.SCALE, 0.01)
+    turned = basemaps._draw_lakes((180.0, 50.0, 220.0, 70.0), basemaps.SCALE, 0.01)
+    assert len(west) == len(turned) > 0
+    assert turned[0][0][0] - west[0][0][0] == 360_000

@@ -441,6 +441,7 @@ def item(id, text):
     return Item(id=id, source="test", form="fields", data=json.dumps({"id": id, "text": text}).encode())
 
 
+ENDLESS = "Troops moved to Gao on Friday. " * 500_000
 GOOD = item("good", reports()[0]["text"])
 
 
@@ -455,7 +456,7 @@ def reader():
 def test_what_is_slow_is_given_up(reader):
     whole = reader.read(GOOD).record
     reader._orders = Orders(settings=Settings(), limit_s=0.5)
-    slow = reader.read(item("slow", "a" * 10_000_000)).record
+    slow = reader.read(item("slow", ENDLESS)).record
     reader._orders = ORDERS
     assert (slow["id"], slow["error"]) == ("slow", "reading it takes longer than 0.5 s")
     assert slow["claims"] == []
@@ -519,14 +520,16 @@ def test_poisoned_documents_do_not_stop_a_run(tmp_path, undisturbed, scheduler):
     with (folder / "poison.jsonl").open("wb") as file:
         file.write(b'{"id": "utf", "text": "Troops \xff\xfe moved"}\n')
         file.write(json.dumps({"id": "letter", "text": "a" * 10_000_000}).encode() + b"\n")
+        file.write(json.dumps({"id": "endless", "text": ENDLESS}).encode() + b"\n")
     (folder / "z-deep.html").write_bytes(b"<html><body>" + b"<div>" * 300_000)
     (folder / "z-bomb.jsonl.gz").write_bytes(gzip.compress(b'{"text": "' + b"a" * 40_000_000 + b'"}\n' * 2))
     seen = []
-    build([folder], tmp_path / "corpus", scheduler=scheduler, batch=3, limit_s=3.0, show=seen.append)
+    build([folder], tmp_path / "corpus", scheduler=scheduler, batch=3, limit_s=8.0, show=seen.append)
     found = table(tmp_path / "corpus", "documents").set_index("document")
     errors = found["error"].dropna()
     assert "not JSON" in errors["poison.jsonl:line-1"]
-    assert "longer than 3 s" in errors["letter"]
+    assert found["claims"]["letter"] == 0
+    assert "longer than 8 s" in errors["endless"]
     assert "no article" in errors["z-deep.html"]
     assert "longer than 32 MB" in errors["z-bomb.jsonl.gz:line-1"]
     assert seen[-2].errors == len(errors)

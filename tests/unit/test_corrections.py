@@ -129,7 +129,7 @@ def test_a_file_with_its_columns_in_another_order_keeps_it(path):
 
 @pytest.mark.parametrize("name", ["missing/decided.csv", "nul\0byte", "."])
 def test_a_file_that_cannot_be_written_is_a_clear_error(tmp_path, name):
-    with pytest.raises(DataError, match="cannot be written|cannot read"):
+    with pytest.raises(DataError, match=r"cannot be written|cannot read"):
         corrections.append(f"{tmp_path}/{name}", [fix()])
 
 
@@ -144,7 +144,7 @@ def decide(*fixes):
 QUOTE = gao.TEXT[:50]
 
 
-def test_a_rejected_claim_is_set_apart_and_says_who(path):
+def test_a_rejected_claim_is_set_apart_and_says_who():
     kept, rejected = decide(fix(QUOTE, "not a claim", why="an exercise"))
     assert [claim.id for claim in kept] == ["c2"]
     assert [(claim.id, claim.decided_by, claim.reasons) for claim in rejected] == [

@@ -306,3 +306,42 @@ def test_skipped_parts_are_in_order_and_apart(text):
 )
 def test_long_input_is_read_in_linear_time(text):
     assert documents.from_text(text, header=True).text == text
+
+
+@pytest.mark.parametrize(
+    ("separator", "mark", "encoding"), [(",", "", "utf-8"), (";", "\ufeff", "utf-8"), ("\t", "", "cp1252")]
+)
+def test_csv(tmp_path, separator, mark, encoding):
+    long = f'"{BODY}\r\nThe mayor of Ménaka said ""no""."'
+    lines = [
+        separator.join(cells)
+        for cells in (("ID", "Text", "published", "x"), ("7", long, "2023-05-06", ""), ("", f'"{BODY}"'))
+    ]
+    path = write(tmp_path, (mark + "\r\n".join(lines) + "\r\n\r\n").encode(encoding), "docs.csv")
+    first, second = documents.read_many(path)
+    assert (first.id, first.published) == ("7", date(2023, 5, 6))
+    assert first.text == f'{BODY}\r\nThe mayor of Ménaka said "no".'
+    assert (second.id, second.text, second.title) == ("line-4", BODY, None)
+
+
+def test_csv_that_another_library_wrote(tmp_path):
+    import pandas as pd
+
+    texts = [BODY, f'{BODY}\n"Quoted", he said; then: more.', "=1+1 is no formula here. " + BODY]
+    pd.DataFrame({"id": ["a", "b", "c"], "text": texts, "published": ["2023-05-06", None, "6 May 2023"]}).to_csv(
+        tmp_path / "docs.csv", index=False
+    )
+    found = list(documents.read_many(tmp_path / "docs.csv"))
+    assert [document.text for document in found] == texts
+    assert [document.published for document in found] == [date(2023, 5, 6), None, date(2023, 5, 6)]
+
+
+def test_a_cell_longer_than_the_readers_usual_limit(tmp_path):
+    path = write(tmp_path, f'text\n"{"Troops left the town. " * 20_000}"\n', "docs.csv")
+    (document,) = documents.read_many(path)
+    assert len(document.text) == 440_000
+
+
+def test_is_collection():
+    assert all(map(documents.is_collection, ("a.jsonl", "a.NDJSON", "b/a.csv", "a.tsv")))
+    assert not any(map(documents.is_collection, ("a.txt", "a.json", "-", "csv")))

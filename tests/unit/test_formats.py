@@ -137,7 +137,7 @@ def test_damaged_pdf(tmp_path, data):
 def test_pdf_bomb(tmp_path):
     import zlib
 
-    stream = zlib.compress(bytes(200_000_000), 9)
+    stream = zlib.compress(bytes(200_000_000), 1)
     data = b"\n".join(
         [
             b"%PDF-1.4",
@@ -195,7 +195,10 @@ def test_docx_without_text_damaged_or_too_large(tmp_path, monkeypatch):
 
 def test_a_zip_bomb_called_docx_is_not_unpacked(tmp_path):
     path = tmp_path / "bomb.docx"
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed, packed.open("word/document.xml", "w") as part:
+    with (
+        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as packed,
+        packed.open("word/document.xml", "w") as part,
+    ):
         for _ in range(300):
             part.write(bytes(1_000_000))
     with pytest.raises(ReadError, match="unpacks to more than 200 MB"):
@@ -267,6 +270,21 @@ def test_flowed_email(tmp_path):
 )
 def test_damaged_emails_are_read_or_refused(tmp_path, data):
     assert re.search("left Beni|cannot be read", read_or_refuse(write(tmp_path, data, "a.eml")))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"From: a@b\nDate: Mon, 5 Dec 2022 09:00:00 +0100\nSubject: =?punycode?q?" + b"a" * 400_000 + b"-b?=\n\nGone.",
+        b'From: a@b\nDate: x\nSubject: x\nContent-Type: text/plain; charset=\n "punycode"\n\n' + b"a" * 400_000,
+        b"From: a@b\nDate: x\nSubject: x\nContent-Type: text/plain; charset*0=puny; charset*1=code\n\n"
+        + b"a" * 400_000,
+    ],
+    ids=["subject", "text", "text in pieces"],
+)
+def test_encodings_that_take_long_are_not_used(tmp_path, data):
+    with pytest.raises(ReadError, match=r"encoding of no e-mail|cannot be read"):
+        documents.read(write(tmp_path, data, "a.eml"))
 
 
 def test_email_without_text(tmp_path):

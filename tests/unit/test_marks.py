@@ -10,6 +10,7 @@ from shapely.geometry import LineString, MultiLineString, Point, box
 
 from geomap import geodesy, marks
 from geomap.gazetteer import Gazetteer
+from geomap.marks import Mark
 from geomap.model import Candidate, Claim, Document, Footprint, Location, Movement, Role, Toponym
 
 
@@ -349,3 +350,19 @@ def test_an_arrow_across_the_antimeridian_keeps_its_direction(start, end):
     assert (first[0] - start[0]) % 360 == pytest.approx(0, abs=1e-6)
     assert (last[0] - end[0]) % 360 == pytest.approx(0, abs=1e-6)
     assert abs(last[0] - first[0]) < 180
+
+
+def test_marks_of_several_reports_are_united():
+    point, elsewhere = Point(30, 15), Point(40, 15)
+    told = Mark(kind="point", geometry=point.buffer(0.1), claims=("1-c1",), group="own", certainty="asserted")
+    mentions = [
+        Mark(kind="mention", geometry=place, label=name, reports=(report,))
+        for place, name, report in ((point, "Here", 1), (elsewhere, "There", 0), (elsewhere, "There", 2))
+    ]
+    again, denied = replace(told, claims=("2-c7", "1-c1")), replace(told, claims=("2-c8",), certainty="denied")
+    united = marks.unite([told, *mentions, again, denied])
+    assert [(mark.kind, mark.label, mark.claims, mark.reports) for mark in united] == [
+        ("mention", "There", (), (0, 2)),
+        ("point", None, ("1-c1", "2-c7"), ()),
+        ("point", None, ("2-c8",), ()),
+    ]

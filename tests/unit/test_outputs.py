@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 import textwrap
+from pathlib import Path
 
 import gao
 import pytest
@@ -71,32 +72,38 @@ def test_a_page_gets_the_permissions_of_other_files(tmp_path):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="limits of POSIX")
-@pytest.mark.parametrize("format", FORMATS)
-def test_a_full_disk_leaves_the_old_file_whole(tmp_path, format):
-    path = tmp_path / f"out.{format}"
-    path.write_text("old")
+def test_a_full_disk_leaves_the_old_files_whole(tmp_path):
+    for name in (*FORMATS, "html"):
+        (tmp_path / f"out.{name}").write_text("old")
     code = f"""
         import resource, signal, sys
-        sys.path.insert(0, {os.path.dirname(gao.__file__)!r})
+        sys.path.insert(0, {str(Path(gao.__file__).parent)!r})
         import gao
-        from geomap import exports
+        from geomap import exports, maps
         from geomap.errors import DataError
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         reports = [gao.make_report(id=str(number)) for number in range(40)]
         resource.setrlimit(resource.RLIMIT_FSIZE, (3000, 3000))
-        try:
-            exports.write(reports, {str(path)!r}, {format!r})
-        except DataError as error:
-            print("refused", error)
+        for name in sys.argv[1:]:
+            try:
+                if name == "html":
+                    maps.write("<!doctype html>" * 999, f"{tmp_path}/out.html")
+                else:
+                    exports.write(reports, f"{tmp_path}/out.{{name}}", name)
+            except DataError as error:
+                print(name, "refused:", error)
     """
-    done = subprocess.run([sys.executable, "-c", textwrap.dedent(code)], check=True, capture_output=True, text=True)
-    assert "refused" in done.stdout
-    assert "cannot be written" in done.stdout
-    assert path.read_text() == "old"
-    assert [each.name for each in tmp_path.iterdir()] == [path.name]
+    command = [sys.executable, "-c", textwrap.dedent(code), *FORMATS, "html"]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    refusals = done.stdout.splitlines()
+    assert [line.split()[0] for line in refusals] == [*FORMATS, "html"]
+    assert all("cannot be written" in line for line in refusals)
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {
+        f"out.{name}": "old" for name in (*FORMATS, "html")
+    }
 
 
-@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full here")
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
 @pytest.mark.parametrize("format", ["json", "csv", "geojson", "kml"])
 def test_a_full_device_is_a_clear_error(format):
     with pytest.raises(DataError, match="No space left"):

@@ -197,7 +197,7 @@ ring = st.lists(
 
 
 @given(ring, st.sampled_from([None, 0.0, 500.0, 20_000.0, 400_000.0]))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_what_is_written_stays_as_it_is_and_valid(points, uncertainty_m):
     geometry = MultiPoint(points).convex_hull.buffer(0.01).union(Polygon(points).buffer(0))
     written = records._written(Footprint(kind="area", geometry=geometry, uncertainty_m=uncertainty_m, remarks=""))

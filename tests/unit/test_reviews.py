@@ -17,7 +17,7 @@ from types import SimpleNamespace
 import gao
 import pytest
 
-from geomap import corrections, reviews
+from geomap import corrections, exports, reviews
 from geomap.errors import DataError
 
 
@@ -321,9 +321,10 @@ def test_a_port_that_is_taken_is_a_clear_error(review, server):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
-def test_the_command_serves_and_ends_cleanly_on_an_interrupt(sample, tmp_path):
-    decided = tmp_path / "decided.csv"
-    command = [sys.executable, "-m", "geomap", "review", sample, "--no-open", "--who", "Ana", "--corrections", decided]
+def test_the_command_serves_and_ends_cleanly_on_an_interrupt(tmp_path):
+    decided, saved = tmp_path / "decided.csv", tmp_path / "saved.jsonl"
+    exports.write(gao.make_report(), saved)
+    command = [sys.executable, "-m", "geomap", "review", saved, "--no-open", "--who", "Ana", "--corrections", decided]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     too_late = threading.Timer(120, process.kill)
     too_late.start()

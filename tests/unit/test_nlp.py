@@ -1,0 +1,67 @@
+"""Reading does not depend on what is read with it, and ends whatever is read."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from geomap import nlp, pipeline, threads
+from geomap.model import Document
+
+TEXTS = [
+    "Two Chadian battalions left Faya for the Libyan border on Monday, the army said.\nThere was no fighting.",
+    "The fair opened in Lille. Bakers sold plum cakes.",
+    "Rebels advanced from Bria towards Bambari, 50 km north of Kouango, and soldiers were sent to stop them.",
+]
+
+
+def columns(doc):
+    return [(t.text, t.tag_, t.pos_, t.dep_, t.head.i, t.lemma_, str(t.morph), nlp.entity_type(t)) for t in doc]
+
+
+@pytest.mark.parametrize("sparing", [True, False])
+def test_reading_does_not_depend_on_batches_or_order(sparing, monkeypatch):
+    documents = [Document(id=str(number), text=text) for number, text in enumerate(TEXTS)]
+    together = [columns(doc) for doc in nlp.read_many(documents, sparing=sparing)]
+    monkeypatch.setattr(nlp, "_BATCH", 1)
+    alone = [columns(nlp.read(document, sparing=sparing)) for document in reversed(documents)]
+    assert together == alone[::-1]
+
+
+def test_extraction_does_not_depend_on_the_order_of_documents():
+    documents = [Document(id=str(number), text=text) for number, text in enumerate(TEXTS)]
+    together = list(pipeline.extract_many(documents))
+    assert together == list(pipeline.extract_many(documents[::-1]))[::-1]
+    assert together[0].claimed
+    assert together[2].located
+
+
+@pytest.mark.parametrize("text", ["a" * 300_000, "troops " * 4_000, "Kyiv " * 4_000], ids=["letter", "word", "name"])
+def test_repetition_is_read_to_its_end(text):
+    report = pipeline.extract(Document(id="p", text=text))
+    assert report.claimed == ()
+    assert report.document.text == text
+
+
+def counts():
+    return [library["num_threads"] for library in threads._controller().select(user_api="blas").info()]
+
+
+def test_threads_are_given_back():
+    before = counts()
+    inside, go_on = threading.Event(), threading.Event()
+
+    def hold():
+        with threads.one():
+            inside.set()
+            go_on.wait(10)
+
+    other = threading.Thread(target=hold)
+    other.start()
+    inside.wait(10)
+    with threads.one():
+        assert set(counts()) <= {1}
+    go_on.set()
+    other.join()
+    assert counts() == before
