@@ -100,7 +100,7 @@ def draw_bare(data: dict[str, Any]) -> str:
 
 def draw_markers(points: Sequence[tuple[float, float]]) -> str:
     """Return folium's page of one marker for each point (latitude, longitude)."""
-    drawn = folium.Map(tiles=None, location=(30, 25), zoom_start=3, max_zoom=14)
+    drawn = folium.Map(tiles=None, location=(30, 25), zoom_start=3, maxZoom=14)
     for point in points:
         folium.Marker(point).add_to(drawn)
     return inline(drawn.get_root().render())
@@ -108,7 +108,7 @@ def draw_markers(points: Sequence[tuple[float, float]]) -> str:
 
 def draw_clusters(points: Sequence[tuple[float, float]]) -> str:
     """Return folium's page of the same points, clustered; plain icons, since its own come from a network."""
-    drawn = folium.Map(tiles=None, location=(30, 25), zoom_start=3, max_zoom=14)
+    drawn = folium.Map(tiles=None, location=(30, 25), zoom_start=3, maxZoom=14)
     FastMarkerCluster(points, callback="function (row) { return L.marker(row); }").add_to(drawn)
     return inline(drawn.get_root().render())
 
@@ -165,6 +165,8 @@ def measure(path: Path, browser: Browser, *, ours: bool) -> Row:
     """
     page = browser.new_page(viewport={"width": 1280, "height": 800})
     page.set_default_timeout(PATIENCE_MS)
+    # A page that fails draws nothing, and fast.
+    page.on("pageerror", lambda error: print(f"{path.name}: {error}", file=sys.stderr))
     page.route(re.compile("^https?:"), lambda route: route.abort())
     try:
         begin = time.perf_counter()

@@ -35,18 +35,18 @@ _DRAWINGS = {
 
 def find_facts(claims: Sequence[Mapping[str, Any]], marks: Iterable[Mark]) -> dict[str, Any]:
     """Tell what the legend must explain: the values of each facet, and the kinds of marks."""
-
-    def present(field: str) -> list[str]:
-        return list(dict.fromkeys(claim[field] or "" for claim in claims))
-
     kinds = {kind for mark in marks for kind in (mark.kind, "plus" if mark.fill == "plus" else mark.kind)}
     return {
-        "g": [group for group in GROUPS if group in present("g")],
-        "cert": [certainty for certainty in _CERTAINTIES if certainty in present("cert")],
-        "d": present("d"),
+        "g": [group for group in GROUPS if group in _present(claims, "g")],
+        "cert": [certainty for certainty in _CERTAINTIES if certainty in _present(claims, "cert")],
+        "d": _present(claims, "d"),
         "force": {claim["force"] or "": claim["forceName"] or "" for claim in claims},
         "kinds": [kind for kind in _DRAWINGS if kind in kinds],
     }
+
+
+def _present(claims: Sequence[Mapping[str, Any]], field: str) -> list[str]:
+    return list(dict.fromkeys(claim[field] or "" for claim in claims))
 
 
 def write(facts: Mapping[str, Any], words: Mapping[str, str], width: str) -> str:

@@ -920,9 +920,17 @@ def probabilities(problem: Problem, rankers: tuple[Ranker, Ranker]) -> list[Floa
         found = [_softmax(ranker.scores(rows)) for rows in matrices(problem, beliefs)]
         beliefs = beliefs_of(problem, found)
     for unit, row in zip(problem.units, found, strict=True):
+        # The ranker learnt from whole articles, where a name that nothing else supports is often none; in a sentence
+        # or two nothing can. (On single sentences of the corpora this puts .77 of the names right instead of .74.)
+        row[-1] *= min(1.0, len(problem.units) / _ENOUGH_NAMES)
+        row /= row.sum()
         _deny_none(unit, problem.table, row)
         _prefer_seat(unit, problem.table, row)
     return found
+
+
+# Names in a report, from which on "none" counts in full.
+_ENOUGH_NAMES = 6
 
 
 def _deny_none(unit: Unit, table: Table, row: Floats) -> None:

@@ -151,7 +151,7 @@ def read(path: str | os.PathLike[str]) -> Iterator[Record]:
 
 def is_record(found: object) -> bool:
     """Tell whether a value read from JSON is a record."""
-    return isinstance(found, dict) and set(found) >= KEYS
+    return isinstance(found, dict) and set(found) >= KEYS and isinstance(found["id"], str)
 
 
 # --- report to record -------------------------------------------------------------------------------------------------
@@ -488,11 +488,11 @@ def _restore_document(found: Record) -> Document:
     return Document(
         id=str(found["id"]),
         text=_words_in_place(found) if text is None else _checked(text, str),
-        title=found["title"],
+        title=_text(found["title"]),
         published=_read_day(found["published"]),
-        url=found["url"],
-        publisher=found.get("publisher"),
-        home=found.get("home"),
+        url=_text(found["url"]),
+        publisher=_text(found.get("publisher")),
+        home=_text(found.get("home")),
         skip=tuple((int(start), int(end)) for start, end in found.get("skip", ())),
     )
 
@@ -523,6 +523,10 @@ def _checked(value: object, kind: type[_Value]) -> _Value:
         msg = f"{str(value)[:40]!r} is no {kind.__name__}"
         raise TypeError(msg)
     return value
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else _checked(value, str)
 
 
 def one_of(value: object, words: object) -> Any:  # noqa: ANN401 - a literal of the model, which mypy cannot know
@@ -590,7 +594,7 @@ class _Reader:
             **self.between(found),
             type=one_of(found["type"], model.ToponymType),
             candidates=() if found["place"] is None else (_restore_candidate(found["place"]),),
-            decided_by=found.get("decided_by"),
+            decided_by=_text(found.get("decided_by")),
         )
 
     def location(self, found: Record) -> Location:
@@ -600,9 +604,9 @@ class _Reader:
             kind=one_of(found["kind"], model.LocationKind),
             toponyms=tuple(self.index(number, self.toponyms) for number in found["toponyms"]),
             footprint=_restore_footprint(found),
-            within=found.get("within"),
+            within=_text(found.get("within")),
             inferred_from=None if inferred_from is None else self.span(inferred_from),
-            decided_by=found.get("decided_by"),
+            decided_by=_text(found.get("decided_by")),
         )
 
     def role(self, found: Record | None) -> Role | None:
@@ -629,7 +633,7 @@ class _Reader:
             direction=one_of(found["direction"], model.Direction),
             trigger=self.span(found["trigger"]),
             evidence=self.span(found["evidence"]),
-            force=found["force"],
+            force=_text(found["force"]),
             quantities=tuple(map(self.quantity, found["quantities"])),
             event_date=_read_day(found["event_date"]),
             event_date_kind=None if date_kind is None else one_of(date_kind, model.DateKind),
@@ -645,7 +649,7 @@ class _Reader:
             rule=_checked(found.get("claimant_rule", ""), str),
             reasons=tuple(_checked(reason, str) for reason in found.get("reasons", ())),
             targets=tuple(_checked(target, str) for target in found.get("targets", ())),
-            decided_by=found.get("decided_by"),
+            decided_by=_text(found.get("decided_by")),
         )
 
     def quantity(self, found: Record) -> Quantity:
@@ -653,7 +657,7 @@ class _Reader:
             **self.between(found),
             kind=one_of(found["kind"], model.QuantityKind),
             value=within(found["value"], -math.inf, math.inf),
-            unit=found["unit"],
+            unit=_text(found["unit"]),
             upper=found.get("upper"),
             approximate=found.get("approximate", False),
         )
@@ -662,17 +666,17 @@ class _Reader:
         relations = [
             model.Relation(
                 type=one_of(relation["type"], model.RelationType),
-                first=relation["from"],
-                second=relation["to"],
-                reason=relation.get("reason", ""),
+                first=_checked(relation["from"], str),
+                second=_checked(relation["to"], str),
+                reason=_checked(relation.get("reason", ""), str),
             )
             for relation in found["relations"]
         ]
         return Event(
             id=_checked(found["id"], str),
-            claims=tuple(found["claims"]),
+            claims=tuple(_checked(claim, str) for claim in found["claims"]),
             direction=one_of(found["direction"], model.Direction),
-            force=found["force"],
+            force=_text(found["force"]),
             status=one_of(found["status"], model.Status),
             relations=tuple(relations),
             origins=int(found.get("origins", 1)),
@@ -681,15 +685,15 @@ class _Reader:
 
 def _restore_candidate(found: Record) -> model.Candidate:
     place = Place(
-        id=found["id"],
-        name=found["name"],
-        feature_code=found["feature_code"],
-        country=found["country"],
-        admin1=found.get("admin1"),
+        id=_checked(found["id"], str),
+        name=_checked(found["name"], str),
+        feature_code=_checked(found["feature_code"], str),
+        country=_text(found["country"]),
+        admin1=_text(found.get("admin1")),
         lon=within(found["lon"], -180, 180),
         lat=within(found["lat"], -90, 90),
-        uncertainty_m=found["uncertainty_m"] and within(found["uncertainty_m"], 0, _FARTHEST_M),
-        source=found.get("source", ""),
+        uncertainty_m=within(found["uncertainty_m"], 0, _FARTHEST_M),
+        source=_text(found.get("source")) or "",
     )
     return model.Candidate(place=place, score=within(found["score"], 0, 1))
 
@@ -710,9 +714,9 @@ def _restore_footprint(found: Record) -> Footprint:
     return Footprint(
         kind=one_of(kind, model.FootprintKind) if geometry is not None else "unlocated",
         geometry=geometry,
-        uncertainty_m=found.get("uncertainty_m") and within(found["uncertainty_m"], 0, _FARTHEST_M),
-        remarks=found.get("remarks") or "",
-        viewpoint=found.get("viewpoint"),
+        uncertainty_m=None if found.get("uncertainty_m") is None else within(found["uncertainty_m"], 0, _FARTHEST_M),
+        remarks=_text(found.get("remarks")) or "",
+        viewpoint=_text(found.get("viewpoint")),
         point=point if geometry is not None else None,
         border=None if strip is None else model.BorderStrip(**{**strip, "countries": tuple(strip["countries"])}),
     )

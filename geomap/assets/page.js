@@ -776,6 +776,7 @@ const listen = () => {
   };
   on("text", "click", fromText);
   on("text", "keydown", fromText);
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawMarks);
   on("tabs", "click", (e) => e.target.id && e.target.role !== "tablist" && showTab(e.target.id.slice(4)));
   on("tabs", "keydown", (e) => {
     const tabs = [...$("tabs").children];
