@@ -80,13 +80,6 @@ class Item:
 class Holdings:
     """The documents of some files and folders.
 
-    Parameters
-    ----------
-    sources
-        Paths of files and folders.
-    columns
-        For each field of :data:`FIELDS`, the name under which JSON lines and tables give it, if that is another.
-
     Raises
     ------
     ReadError
@@ -94,7 +87,9 @@ class Holdings:
     """
 
     sources: Sequence[str | os.PathLike[str]]
+    """Paths of files and folders."""
     columns: Mapping[str, str] = field(default_factory=dict)
+    """For each field of :data:`FIELDS`, the name under which JSON lines and tables give it, if that is another."""
     read_share: float = field(default=0.0, init=False)
     """How much of it has been taken out, 0 to 1."""
     _files: list[tuple[Path, str]] = field(default_factory=list, init=False)

@@ -291,15 +291,6 @@ def _collected(shapes: Sequence[bytes]) -> bytes | None:
 class Folder:
     """A corpus on disk, as far as it is done.
 
-    Parameters
-    ----------
-    path
-        The folder; it is made where it does not exist.
-    origin
-        What the corpus is made of and how: what must be the same for a run to go on.
-    resume
-        Whether to go on with what is there.
-
     Raises
     ------
     DataError
@@ -307,8 +298,11 @@ class Folder:
     """
 
     path: Path
+    """The folder; it is made where it does not exist."""
     origin: Mapping[str, Any]
+    """What the corpus is made of and how: what must be the same for a run to go on."""
     resume: bool = False
+    """Whether to go on with what is there."""
     done: dict[int, dict[str, Any]] = field(default_factory=dict, init=False)
     """The partitions that are whole: their lines in the manifest."""
 

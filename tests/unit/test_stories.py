@@ -116,7 +116,10 @@ def test_country_counts_only_where_nothing_in_it_is_named():
     assert told.places == ("t:SS",)
     both = report(arrival("a"))
     country = replace(toponym("SS").place, id="t:country", feature_code="PCLI")
-    both.toponyms = (*both.toponyms, Toponym(start=0, end=1, text="x", type="literal", candidates=(Candidate(place=country, score=1.0),)))
+    both.toponyms = (
+        *both.toponyms,
+        Toponym(start=0, end=1, text="x", type="literal", candidates=(Candidate(place=country, score=1.0),)),
+    )
     both.located = tuple(replace(location, toponyms=(0, 1)) for location in both.located)
     assert stories.tell(both)[0].places == ("t:SS",)
 
@@ -135,9 +138,13 @@ def many(count=60):
     found = []
     for number in range(count):
         day = PUBLISHED + timedelta(days=chance.randrange(60))
-        story = arrival(f"r{number:02}", day, force=chance.choice(["SS", "ET", None]), says=chance.choice(["Juba", None]))
+        story = arrival(
+            f"r{number:02}", day, force=chance.choice(["SS", "ET", None]), says=chance.choice(["Juba", None])
+        )
         story.claim("withdrawal", mover="the brigades", source="Wau", at=(28.0, 7.7), certainty="planned")
-        found.append(report(story, country=chance.choice(["SS", "UG"]), words=copy if number % 7 == 0 else f" own{number}"))
+        found.append(
+            report(story, country=chance.choice(["SS", "UG"]), words=copy if number % 7 == 0 else f" own{number}")
+        )
     return found
 
 
