@@ -21,7 +21,7 @@ import numpy as np
 import train_toponyms as corpora
 from numpy.typing import NDArray
 
-from geomap import nlp, places, toponyms
+from geomap import evidences, meanings, nlp, places, toponyms
 from geomap.gazetteer import Gazetteer
 from geomap.model import Document, Place, Toponym
 
@@ -49,7 +49,7 @@ class Case:
 
     corpus: str
     id: str
-    problem: places.Problem
+    problem: evidences.Problem
     right: list[NDArray[np.bool_]]
     best: list[NDArray[np.bool_]]
     weights: list[float]
@@ -99,7 +99,7 @@ def accepted_points(
     """Every (lat, lon) that counts as right: the gold's, and the others of the same country."""
     here = (gold["lat"], gold["lon"])
     for points in country_points:
-        if any(float(places.kilometres(here[1], here[0], lon, lat)) < 1 for lat, lon in points):
+        if any(float(meanings.kilometres(here[1], here[0], lon, lat)) < 1 for lat, lon in points):
             return [here, *((lat, lon) for lat, lon in points)]
     return [here]
 
@@ -112,7 +112,7 @@ def make_case(
     country_points: Sequence[Sequence[Sequence[float]]],
 ) -> Case:
     """Pose a document's problem and mark what is right by the gold."""
-    problem = places.pose(spans, document_of(record), gazetteer)
+    problem = evidences.pose(spans, document_of(record), gazetteer)
     gold = {(name["start"], name["end"]): name for name in record["toponyms"]}
     case = Case(corpus, str(record["id"]), problem, [], [], [])
     for unit in problem.units:
@@ -126,7 +126,10 @@ def make_case(
             answer = known[0]
             points = accepted_points(answer, country_points)
             distance = np.min(
-                [places.kilometres(problem.table.lon[rows], problem.table.lat[rows], lon, lat) for lat, lon in points],
+                [
+                    meanings.kilometres(problem.table.lon[rows], problem.table.lat[rows], lon, lat)
+                    for lat, lon in points
+                ],
                 axis=0,
             )
             same = np.array(
@@ -154,7 +157,7 @@ _WIDE = frozenset({"continent", "region", "water", "terrain"})
 
 def _reach_km(place: Place) -> float:
     """How far from the gold's point a place may be and still be right."""
-    wide = place.uncertainty_m / 1000 if places.group_of(place) in _WIDE else 0.0
+    wide = place.uncertainty_m / 1000 if meanings.group_of(place) in _WIDE else 0.0
     return max(places.RIGHT_WITHIN_KM, wide)
 
 
@@ -248,13 +251,13 @@ def fit_both(
     second_features = []
     for case, rows in zip(cases, features, strict=True):
         chances = [places._softmax(first.scores(unit)) for unit in rows]  # noqa: SLF001 - the same softmax
-        second_features.append(places.matrices(case.problem, places.beliefs_of(case.problem, chances)))
+        second_features.append(evidences.matrices(case.problem, places.beliefs_of(case.problem, chances)))
     return first, fit(stack(cases, second_features))
 
 
 def first_features(cases: Sequence[Case]) -> list[list[Floats]]:
     """Return the features of the first pass, which do not depend on any weight."""
-    return [places.matrices(case.problem, places.prior_beliefs(case.problem)) for case in cases]
+    return [evidences.matrices(case.problem, places.prior_beliefs(case.problem)) for case in cases]
 
 
 def write(rankers: Sequence[places.Ranker], path: Path, facts: dict[str, Any]) -> None:
@@ -264,7 +267,7 @@ def write(rankers: Sequence[places.Ranker], path: Path, facts: dict[str, Any]) -
         for ranker in rankers
     ]
     data = {"about": "Weights of geomap.places, written by data/fit_places.py", **facts,
-            "features": list(places.FEATURES), "passes": passes}  # fmt: skip
+            "features": list(evidences.FEATURES), "passes": passes}  # fmt: skip
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(data, separators=(",", ":")) + "\n", encoding="utf-8")
 

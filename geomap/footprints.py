@@ -22,8 +22,8 @@ from shapely.geometry import LineString, Point
 from shapely.ops import nearest_points
 
 from geomap import geodesy
+from geomap.meanings import group_of
 from geomap.model import BorderStrip, Footprint
-from geomap.places import group_of
 from geomap.settings import DEFAULTS, Settings
 
 if TYPE_CHECKING:

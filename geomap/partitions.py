@@ -104,7 +104,7 @@ _TYPES_OF = {
 _FROM_REPORTS = ("documents", "locations", "claims", "tellings")
 _MADE_OF = {"locations": "locations", "claims": "claims", "tellings": "events"}
 # Rows of the tables that are written once the tellings are merged.
-ROWS = 10_000
+ROWS = 1_000
 
 MANIFEST = "manifest.json"
 PROGRESS = "progress.jsonl"

@@ -127,6 +127,10 @@ def _patterns() -> re.Pattern[str]:
         ("month_year", rf"(?:{_any('edge')}[-\s])?{month}\.?,?{_GAP}(?:of{_GAP})?{_YEAR}(?!\d)"),
         ("before_last", rf"the{_GAP}(?:day{_GAP}before{_GAP}yesterday|day{_GAP}after{_GAP}tomorrow)"),
         (
+            "anchored",
+            rf"(?:the|that){_GAP}(?:(?:next|following|same|previous){_GAP}(?:day|night)|day{_GAP}before(?!{_GAP}yes))",
+        ),
+        (
             "weekday",
             rf"{rough}(?:(?:the{_GAP})?{relation}{_GAP})?{weekday}{named_part}(?:{_GAP}(?:last|next|this){_GAP}week)?",
         ),
@@ -183,6 +187,13 @@ def _kinds() -> re.Pattern[str]:
         re.IGNORECASE,
     )
 
+
+# What hangs on the day named last.
+_STEP = re.compile(
+    r"(?P<same>(?:the|that) same \w+)|(?P<forth>(?:the|that) (?:next|following) \w+)"
+    r"|(?P<back>(?:the|that) previous \w+|the day before)|(?P<number>\d{1,2}|[a-z]+) days? (?P<way>later|earlier)",
+    re.IGNORECASE,
+)
 
 # What opens and links the two ends of a stretch of days.
 _OPENING = re.compile(r"(?<![a-z])(from|between)\s{1,2}$", re.IGNORECASE)
@@ -549,6 +560,7 @@ _RULES: dict[str, Callable[[str, date | None, Tense | None], _Days | None]] = {
     "deictic": _deictic,
     "ago": _ago,
     "ahead": _ahead,
+    "anchored": _distant,
     "distant": _distant,
     "stretch": _stretch,
     "recent": _recent,
@@ -588,7 +600,34 @@ def find(doc: Doc, published: date | None) -> list[TimeExpression]:
     """
     text = doc.text
     found = [_expression(doc, text, match, published) for match in _patterns().finditer(text)]
-    return _stretches([expression for expression in found if expression is not None], text)
+    return _anchored(_stretches([expression for expression in found if expression is not None], text), text)
+
+
+def _anchored(found: Sequence[TimeExpression], text: str) -> list[TimeExpression]:
+    """Fix "a day later", "the next day", "on the same day" by the last single day named before in the paragraph."""
+    fixed: list[TimeExpression] = []
+    last: TimeExpression | None = None
+    for expression in found:
+        step = _STEP.fullmatch(expression.text) if expression.day is None else None
+        near = last is not None and "\n" not in text[last.end : expression.start]
+        if step is not None and last is not None and last.day is not None and near:
+            day = _shift(last.day, _steps_of(step))
+            expression = replace(expression, day=day, earliest=day, latest=day, precision="day")  # noqa: PLW2901
+        fixed.append(expression)
+        if expression.day is not None:
+            last = expression
+    return fixed
+
+
+def _steps_of(step: re.Match[str]) -> int:
+    """Return how many days an expression such as "two days later" is from the day that it hangs on."""
+    if step["same"]:
+        return 0
+    if step["back"] or step["forth"]:
+        return -1 if step["back"] else 1
+    number = step["number"].lower()
+    days = int(number) if number.isdigit() else int(_words("number").get(number, 0))
+    return -days if step["way"].lower() == "earlier" else days
 
 
 def _stretches(found: Sequence[TimeExpression], text: str) -> list[TimeExpression]:
@@ -641,8 +680,12 @@ def _expression(doc: Doc, text: str, match: re.Match[str], published: date | Non
         return None
     kind, is_open = _kind_before(text, start)
     is_day = days.precision == "day" and days.first is not None
-    day = days.first if is_day and (days.first == days.last or days.fixes_first) and not is_open else None
-    if days.fixes_first and kind == "on":
+    # "Between June 3 and 10" is some day of them, "June 3-10" all of them.
+    is_some = days.fixes_first and (link := _OPENING.search(text, max(0, start - 12), start)) is not None
+    is_some = is_some and link is not None and link.group(1).lower() == "between"
+    starts = days.fixes_first and not is_some
+    day = days.first if is_day and (days.first == days.last or starts) and not is_open else None
+    if starts and kind == "on":
         kind = "from"
     return TimeExpression(
         start=start,

@@ -28,7 +28,7 @@ sys.path.insert(0, str(ROOT / "data"))
 import fit_places
 import train_toponyms
 
-from geomap import nlp, pipeline, places, toponyms
+from geomap import evidences, meanings, nlp, pipeline, places, toponyms
 from geomap.gazetteer import Gazetteer
 from geomap.model import Document, Toponym
 from geomap.records import record as to_record
@@ -64,7 +64,7 @@ def resolve(found: list[Toponym], document: Document, rankers: tuple[places.Rank
     """Resolve with given rankers."""
     if not found:
         return []
-    problem = places.pose(found, document, Gazetteer.open())
+    problem = evidences.pose(found, document, Gazetteer.open())
     answers = list(found)
     for unit, row in zip(problem.units, places.probabilities(problem, rankers), strict=True):
         best = places.candidates(problem.table, problem.table.names[unit.name], row)
@@ -131,7 +131,7 @@ def _judged(shared: Path, records: list[Record], answers: list[Record]) -> Itera
             if name["lat"] is None or place is None:
                 continue
             points = fit_places.accepted_points(name, table)
-            distance = min(float(places.kilometres(place["lon"], place["lat"], lon, lat)) for lat, lon in points)
+            distance = min(float(meanings.kilometres(place["lon"], place["lat"], lon, lat)) for lat, lon in points)
             same = place["id"] == f"geonames:{name['geonameid']}"
             yield {"score": place["score"], "right": same or distance <= places.RIGHT_WITHIN_KM}
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from geomap import gazetteer as embedded
-from geomap import geonames, places
+from geomap import geonames, meanings
 from geomap.errors import DataError
 from geomap.gazetteer import Gazetteer
 from geomap.settings import Settings
@@ -161,8 +161,8 @@ def test_borders_outlines_and_own_tables_are_the_embedded_ones(built):
 
 def test_a_hotel_is_not_meant_where_a_city_has_the_name(built):
     assert f"geonames:{HOTEL}" in ids(built.find("Kyiv"))
-    assert f"geonames:{HOTEL}" not in {option.place.id for option in places.options("Kyiv", built)}
-    assert [option.place.id for option in places.options("Hnylopiatka", built)] == [f"geonames:{STREAM}"]
+    assert f"geonames:{HOTEL}" not in {option.place.id for option in meanings.options("Kyiv", built)}
+    assert [option.place.id for option in meanings.options("Hnylopiatka", built)] == [f"geonames:{STREAM}"]
 
 
 def test_divisions_get_the_names_of_their_table(built):

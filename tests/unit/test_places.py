@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from geomap import places
+from geomap import meanings, places
 from geomap.errors import DataError
 from geomap.gazetteer import Gazetteer
 from geomap.model import Document, Toponym
@@ -120,7 +120,7 @@ def test_unknown_names_have_no_place(gazetteer):
 def test_names_of_reports_lead_to_their_places(gazetteer, name, country, lat, lon):
     best = places.rank(name, gazetteer)[0].place
     assert best.country == country
-    assert places.kilometres(best.lon, best.lat, lon, lat) < 40
+    assert meanings.kilometres(best.lon, best.lat, lon, lat) < 40
 
 
 def test_the_country_beside_it_tells_a_base_from_its_namesake(gazetteer):
@@ -169,12 +169,12 @@ def test_no_toponyms_no_answers(gazetteer):
 @pytest.mark.parametrize("code", ["PCLI", "PCLD", "TERR"])
 def test_groups_of_codes(code, gazetteer):
     place = gazetteer.country("FR")
-    assert places.group_of(place) == "country"
+    assert meanings.group_of(place) == "country"
     changed = type(place)(
         **{name: getattr(place, name) for name in place.__dataclass_fields__ if name != "feature_code"},
         feature_code=code,
     )
-    assert places.group_of(changed) == "country"
+    assert meanings.group_of(changed) == "country"
 
 
 def test_rank_gives_several_candidates(gazetteer):
