@@ -25,6 +25,7 @@ from geomap import geodesy
 from geomap.meanings import group_of
 from geomap.model import BorderStrip, Footprint
 from geomap.settings import DEFAULTS, Settings
+from geomap.shapes import kept
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -178,6 +179,7 @@ def border_line(
 
 
 @lru_cache(maxsize=512)
+@kept
 def _border_band(
     a: str, b: str | None, gazetteer: Gazetteer, settings: Settings, *, bearing_deg: float | None, width_m: float
 ) -> BaseGeometry | None:
@@ -186,6 +188,7 @@ def _border_band(
 
 
 @lru_cache(maxsize=256)
+@kept
 def border(
     a: str,
     b: str | None = None,
@@ -267,6 +270,7 @@ def _country_geometry(code: str, gazetteer: Gazetteer, settings: Settings) -> Ba
 
 
 @lru_cache(maxsize=256)
+@kept
 def shared_line(a: Place, b: Place, gazetteer: Gazetteer, settings: Settings = DEFAULTS) -> Footprint:
     """Make the strip along the line that two provinces, or a province and a country, share."""
     first, second = (gazetteer.geometry(place, viewpoint=settings.viewpoint) for place in (a, b))
@@ -360,6 +364,7 @@ def reach_of(base: Footprint) -> float:
     return max(_NEAR_PLACE_M, 2 * (base.uncertainty_m or 0.0))
 
 
+@kept
 def near(base: Footprint, name: str, nearness: Nearness = "near", settings: Settings = DEFAULTS) -> Footprint:
     """Make the surroundings of a place; they grow with its size.
 
@@ -387,6 +392,7 @@ def near(base: Footprint, name: str, nearness: Nearness = "near", settings: Sett
 
 
 @lru_cache(maxsize=512)
+@kept
 def near_place(place: Place, nearness: Nearness, gazetteer: Gazetteer, settings: Settings = DEFAULTS) -> Footprint:
     """Make the surroundings of a place of the gazetteer; as :func:`near`, but computed once."""
     return near(of_place(place, gazetteer, settings), place.name, nearness, settings)
@@ -448,6 +454,7 @@ def part(base: Footprint, name: str, bearing_deg: float | None, *, extreme: bool
 
 
 @lru_cache(maxsize=512)
+@kept
 def part_of_place(
     place: Place,
     bearing_deg: float | None,
@@ -473,6 +480,7 @@ def outward(base: Footprint, name: str, bearing_deg: float, settings: Settings =
     return dataclasses.replace(found, remarks=words)
 
 
+@kept
 def sector(base: Footprint, name: str, bearing_deg: float, low_m: float, high_m: float) -> Footprint:
     """Make the region that lies between two distances from a place, in one direction.
 
@@ -512,6 +520,7 @@ def _edge_distance(base: Footprint, bearing_deg: float) -> float:
     return geodesy.covering_radius(inside, lon, lat) if not inside.is_empty else 0.0
 
 
+@kept
 def ring(base: Footprint, name: str, low_m: float, high_m: float) -> Footprint:
     """Make the ring that lies between two distances from a place, in no stated direction."""
     if base.geometry is None or base.point is None:
@@ -522,6 +531,7 @@ def ring(base: Footprint, name: str, low_m: float, high_m: float) -> Footprint:
     return _footprint("ring", geometry, words, point=base.point, viewpoint=base.viewpoint)
 
 
+@kept
 def within(base: Footprint, name: str, distance_m: float) -> Footprint:
     """Make the region no farther than a distance from a place."""
     if base.geometry is None or base.point is None:
@@ -587,6 +597,7 @@ def _ends(a: Footprint, b: Footprint) -> tuple[tuple[float, float], tuple[float,
     return (start.x, start.y), (end.x, end.y)
 
 
+@kept
 def between(a: Footprint, b: Footprint, names: tuple[str, str]) -> Footprint:
     """Make the region between two places: an ellipse round both, a quarter as wide to each side as they are apart."""
     ends = _ends(a, b)
@@ -645,6 +656,7 @@ def _land(place: Place, gazetteer: Gazetteer, settings: Settings) -> BaseGeometr
 
 
 @lru_cache(maxsize=256)
+@kept
 def off_coast(
     place: Place,
     gazetteer: Gazetteer,
@@ -687,6 +699,7 @@ def off_coast(
 
 
 @lru_cache(maxsize=256)
+@kept
 def coast(
     place: Place, gazetteer: Gazetteer, settings: Settings = DEFAULTS, bearing_deg: float | None = None
 ) -> Footprint:
@@ -740,6 +753,7 @@ def journey_limit(
 
 
 @lru_cache(maxsize=256)
+@kept
 def edge(place: Place, gazetteer: Gazetteer, settings: Settings = DEFAULTS) -> Footprint:
     """Make the strip along the outline of a place that is no country ("the Crimean border")."""
     base = of_place(place, gazetteer, settings)
@@ -758,6 +772,7 @@ def _radius(geometry: BaseGeometry, base: Footprint) -> float:
     return geodesy.covering_radius(geometry, lon, lat)
 
 
+@kept
 def union(parts: Sequence[Footprint]) -> Footprint:
     """Join footprints that one expression names together ("the borders with A, B and C")."""
     geometry = shapely.union_all([_shape(part) for part in parts])

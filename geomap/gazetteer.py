@@ -13,7 +13,6 @@ import hashlib
 import json
 import os
 import sqlite3
-import stat
 import struct
 import sys
 import tempfile
@@ -38,6 +37,7 @@ from geomap.archives import (
 from geomap.errors import DataError
 from geomap.model import Place
 from geomap.settings import DEFAULTS, Settings
+from geomap.shapes import folders, kept
 from geomap.spellings import LONGEST_NAME, fold, latinise, skeleton
 
 if TYPE_CHECKING:
@@ -136,6 +136,7 @@ class Gazetteer:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.identity = _identity(path)
         self._local = threading.local()
         self._candidates = functools.lru_cache(maxsize=8192)(self._read_candidates)
         self._geometry = functools.lru_cache(maxsize=256)(self._read_geometry)
@@ -410,6 +411,7 @@ class Gazetteer:
     def _numbers(self) -> dict[str, int]:
         return {slug: number for number, slug in self._slugs().items()}
 
+    @kept
     def _read_geometry(self, number: int, viewpoint: int) -> BaseGeometry | None:
         rows = self._rows(
             "SELECT shape FROM shapes WHERE place = ? AND coarse = 0 AND viewpoint IN (0, ?)", number, viewpoint
@@ -459,39 +461,19 @@ def expand() -> Path:
     """
     asset = _asset()
     name = f"gazetteer-{asset.sha256[:16]}-{FORM}.sqlite"
-    folders = _cache_folders()
-    for folder in folders:
+    choices = folders()
+    for folder in choices:
         path = folder / name
         if _is_whole(path):
             return path
-    for folder in folders:
+    for folder in choices:
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             return _expand_into(folder / name, asset)
         except OSError:
             continue
-    message = f"no folder to expand the gazetteer into (tried {', '.join(map(str, folders))}): set GEOMAP_CACHE"
+    message = f"no folder to expand the gazetteer into (tried {', '.join(map(str, choices))}): set GEOMAP_CACHE"
     raise DataError(message)
-
-
-def _cache_folders() -> list[Path]:
-    given = os.environ.get("GEOMAP_CACHE")
-    user = Path(os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser()) / "geomap"
-    # One folder per user: a file that somebody else put into a shared temporary folder must not be read.
-    owner = getattr(os, "getuid", lambda: 0)()
-    temporary = Path(tempfile.gettempdir()) / f"geomap-{owner}"
-    if not _is_own(temporary, owner):
-        temporary = Path(tempfile.gettempdir()) / f"geomap-{owner}-{os.getpid()}"
-    return [*([Path(given)] if given else []), user, temporary]
-
-
-def _is_own(folder: Path, owner: int) -> bool:
-    """Tell whether a folder is missing, or the user's own and nobody else may write to it."""
-    try:
-        found = folder.lstat()
-    except OSError:
-        return True
-    return stat.S_ISDIR(found.st_mode) and (os.name == "nt" or (found.st_uid == owner and not found.st_mode & 0o022))
 
 
 def _asset() -> _Asset:
@@ -549,6 +531,15 @@ def _progress() -> Iterator[Callable[[float], object]]:
     with Progress(console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("Preparing the gazetteer (once)", total=1.0)
         yield lambda share: progress.advance(task, share)
+
+
+def _identity(path: Path) -> str:
+    """Return a text that changes when the file does."""
+    try:
+        found = path.stat()
+    except OSError:
+        return str(path)
+    return f"{path.name} {found.st_size} {found.st_mtime_ns}"
 
 
 @functools.lru_cache(maxsize=8)

@@ -21,6 +21,7 @@ import threading
 import time
 import zlib
 from dataclasses import asdict, fields, is_dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
@@ -85,7 +86,9 @@ def kept(function: Callable[_Arguments, _Shape]) -> Callable[_Arguments, _Shape]
     @functools.wraps(function)
     def look_up(*args: _Arguments.args, **kwargs: _Arguments.kwargs) -> _Shape:
         try:
-            key = _digest(repr((function.__qualname__, [_told(a) for a in args], _told(kwargs))).encode())
+            key = _digest(
+                repr((function.__module__, function.__qualname__, [_told(a) for a in args], _told(kwargs))).encode()
+            )
         except _NoKeyError:
             return function(*args, **kwargs)
         shelf = _shelf()
@@ -115,7 +118,7 @@ def _told(value: object) -> object:
         return (value.viewpoint, value.border_width_m, value.near_m)
     if is_dataclass(value):
         return [_told(getattr(value, field.name)) for field in fields(value)]
-    if isinstance(value, tuple):
+    if isinstance(value, (tuple, list)):
         return tuple(_told(part) for part in value)
     if isinstance(value, dict):
         return {name: _told(part) for name, part in value.items()}
@@ -179,10 +182,8 @@ class _Shelf:
 @functools.lru_cache(maxsize=1)
 def _code() -> str:
     """Return a hash of the code that makes shapes and of its libraries' versions."""
-    import pyproj
-
     sources = [Path(__file__).with_name(f"{name}.py").read_bytes() for name in _MAKERS]
-    versions = (shapely.__version__, shapely.geos_version_string, pyproj.__version__, pyproj.__proj_version__)
+    versions = (shapely.__version__, shapely.geos_version_string, version("pyproj"))
     return _digest(b"".join(sources) + repr(versions).encode()).hex()
 
 

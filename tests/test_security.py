@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from geomap import documents, gazetteer, maps
+from geomap import documents, maps, shapes
 
 ROOT = Path(__file__).resolve().parent.parent
 REPORT = "Two battalions left Agadez for Niamey on Friday, the governor said. He denied that more will leave."
@@ -131,14 +131,14 @@ def test_an_address_chooses_no_place_to_write():
 def test_a_temporary_cache_that_others_can_write_is_not_read(tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     folder = tmp_path / f"geomap-{os.getuid()}"
-    assert gazetteer._cache_folders()[-1] == folder
+    assert shapes.folders()[-1] == folder
     folder.mkdir(mode=0o700)
-    assert gazetteer._cache_folders()[-1] == folder
+    assert shapes.folders()[-1] == folder
     folder.chmod(0o777)
-    assert gazetteer._cache_folders()[-1] != folder
+    assert shapes.folders()[-1] != folder
     folder.rmdir()
     folder.symlink_to(tmp_path)
-    assert gazetteer._cache_folders()[-1] != folder
+    assert shapes.folders()[-1] != folder
 
 
 def test_the_page_allows_no_request():

@@ -144,6 +144,19 @@ REPORTER = [
 ]
 
 OTHERS = [
+    # First missed on reports that were written for the purpose (tests/gold/own.jsonl) and their like.
+    (
+        "Rebel columns [pulled back] to the outskirts, residents and a military source said, leaving burnt trucks.",
+        "residents and a military source",
+    ),
+    (
+        "Tonga has begun [sending] troops to Fiji, Fiji's coast guard said on Friday, putting the first group at 90 men.",
+        "Fiji's coast guard",
+    ),
+    (
+        "Moscow is [moving] military police to Syria, the agency quoted the defence ministry as saying.",
+        "the defence ministry",
+    ),
     ("NATO: Serb tanks [leave] Žepa", "NATO"),
     ("Kosovo war: Tanks [enter] Pristina", None),
     ("Rebels [quit] Monrovia, aid workers say", "aid workers"),
@@ -186,6 +199,12 @@ def test_cue(marked: str, cue: str) -> None:
 
 
 CERTAIN = [
+    ("No decision has been taken to [send] the troops to Poland.", "denied"),
+    ("Paris has no intention of [sending] troops to Niger.", "denied"),
+    ("It is [sending] no troops to Haiti.", "denied"),
+    ("The general stressed this; nor would any of the troops [enter] the city.", "denied"),
+    ("The governor [ordered] 400 soldiers to Lae.", "ordered"),
+    ("Thailand has [offered] a battalion.", "possible"),
     # stated as a fact
     ("The junta's troops have [returned] to barracks.", "asserted"),
     ("Portugal began [withdrawing] from Angola in June.", "asserted"),
@@ -263,6 +282,8 @@ def test_certainty(marked: str, certainty: str) -> None:
 
 
 STANCES = [
+    ("Rebels [left] the camps, sources said, a claim that the army denied.", "denied", "denied"),
+    ("The army says that Mali [pulled out] its soldiers, which Bamako denies.", "denies", "denied"),
     ("Troops [left] Asmara, officials said. Addis Ababa denied the claim.", "denied", "denied"),
     ("Moscow said tanks had [left] Vedeno. Chechen commanders dismissed the report.", "dismissed", "denied"),
     ("The junta says it [withdrew] from Dawei. Diplomats cast doubt on the junta's claims.", "cast doubt", "disputed"),

@@ -204,3 +204,27 @@ def test_offsets_are_those_of_the_text():
 @pytest.mark.parametrize("text", ["", " ", "a" * 50_000, "the next few " * 2_000, "Feb. 1" * 3_000, "in " * 9_000])
 def test_odd_text_is_read(text):
     assert all(found.day is None or found.end > found.start for found in times.find(spacy.blank("en")(text), PUBLISHED))
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "day"),
+    [
+        ("The army said on Monday that it had left the day before.", "the day before", date(2011, 3, 20)),
+        ("The coup came on March 7. Two days later tanks rolled in.", "Two days later", date(2011, 3, 9)),
+        ("Rebels came on March 7 and left the next day.", "the next day", date(2011, 3, 8)),
+        ("Rebels came on March 7; on the same day, police fled.", "the same day", date(2011, 3, 7)),
+    ],
+)
+def test_a_day_hangs_on_the_day_named_before(text, words, day):
+    found = times.find(read(text), PUBLISHED)
+    assert (found[-1].text, found[-1].day) == (words, day)
+
+
+@pytest.mark.parametrize("text", ["The tanks left a day later.", "On March 7 all was calm.\nTanks left a day later."])
+def test_a_day_that_hangs_on_nothing_is_none(text):
+    assert times.find(read(text), PUBLISHED)[-1].day is None
+
+
+def test_between_two_days_is_neither():
+    found = only("The ships sailed between March 3 and 10.")
+    assert (found.day, found.earliest, found.latest) == (None, date(2011, 3, 3), date(2011, 3, 10))
