@@ -63,7 +63,7 @@ format: $(DEVELOPMENT) ## format the code
 	@$(BIN)/ruff check --fix .
 
 bench: $(DEVELOPMENT) ## measure speed
-	@for script in benchmarks/*.py; do $(BIN)/python "$$script"; done
+	@for script in $(filter-out benchmarks/generate.py,$(wildcard benchmarks/*.py)); do $(BIN)/python "$$script"; done
 
 score: $(DEVELOPMENT) ## score on the development sets in SHARED and write docs/evaluation.md
 	@$(BIN)/python tests/score.py --shared "$(SHARED)" $(if $(wildcard $(FOLDS)),--folds "$(FOLDS)")

@@ -48,7 +48,7 @@ from gazetteer_sources import (
 )
 
 from geomap.archives import COORDINATE_SCALE, KIND_NUMBERS, pack, town_reaches_m, write_archive
-from geomap.spellings import LONGEST_NAME, fold
+from geomap.spellings import LONGEST_NAME, fold, is_usable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -66,15 +66,6 @@ ALTERNATE_LANGUAGES = ("en", "de", "es", "fr", "hu", "id", "it", "nl", "pl", "pt
 
 ALIKE = 4
 """Letters at the start that tell that two names are forms of one ("Belgorod", "Belgorodskaya")."""
-
-SHORTEST_ALTERNATE = 3
-"""Letters; shorter alternates of cities are codes or scraps of transliteration."""
-
-LONGEST_ALTERNATE = 60
-"""Letters; longer ones are descriptions."""
-
-_FOREIGN = re.compile(r"[^\u0000-\u052f\u1c80-\u1c8f\u1e00-\u1eff\u2000-\u206f\u2c60-\u2c7f\ua640-\ua69f\ua720-\ua7ff]")
-_CODE = re.compile(r"^[A-Z0-9.\- ]{1,5}$")
 
 
 @dataclass(slots=True)
@@ -313,7 +304,7 @@ def add_division(
     )  # fmt: skip
     rows.add_name(division.id, shown, "main")
     for name in (division.name, *division.names, *sorted(natural)):
-        if acceptable(name):
+        if is_usable(name):
             rows.add_name(division.id, name, "alternate")
             for short in strip_type(name, level):
                 rows.add_name(division.id, short, "alternate")
@@ -387,7 +378,7 @@ def add_loose_unit(rows: Rows, coverage: shp.Coverage, index: int, division: Div
     )
     rows.add_name(number, name, "main")
     for other in natural_names(unit.properties):
-        if acceptable(other):
+        if is_usable(other):
             rows.add_name(number, other, "alternate")
     rows.geometries[number] = geom
     rows.add_shape(number, geom, level=OTHER_LEVEL if division else PROVINCE_LEVEL, label=name)
@@ -429,19 +420,8 @@ def add_cities(rows: Rows, cities: list[City]) -> None:
         )  # fmt: skip
         rows.add_name(city.id, city.name, "main")
         for name in city.names:
-            if acceptable(name):
+            if is_usable(name):
                 rows.add_name(city.id, name, "alternate")
-
-
-def acceptable(name: str) -> bool:
-    """Whether an alternate name is one that a text in Latin or Cyrillic letters may use, and no code."""
-    return (
-        len(name) >= SHORTEST_ALTERNATE
-        and not _FOREIGN.search(name)
-        and any(char.isupper() for char in name)
-        and not _CODE.match(name)
-        and len(name) <= LONGEST_ALTERNATE
-    )
 
 
 def place_row(  # noqa: PLR0917 - one row of the table

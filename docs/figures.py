@@ -40,8 +40,8 @@ COLOURS = {
 FOOTPRINTS = (
     ("point", "Agadez"),
     ("area", "Kherson Oblast"),
-    ("line", "along the Dnipro river"),
-    ("band", "the border between Mali and Niger"),
+    ("line", "along the Dnipro"),
+    ("band", "the border of Belarus and Ukraine"),
     ("sector", "50 km north of Kyiv"),
     ("near", "near Goma"),
 )
@@ -51,7 +51,7 @@ DISPUTE = (
     "Niger said on Friday that its troops had left Arlit. The rebels denied on Saturday that the troops had left Arlit."
 )
 # Pixels. The font is one of even width, so that a word's place follows from its letters.
-LETTER, LINE, TILE, MARGIN = 8.4, 54, 150, 12
+LETTER, LINE, TILE, MARGIN = 8.4, 54, 170, 12
 FONT = "font-family='ui-monospace, Menlo, Consolas, monospace'"
 
 
@@ -113,7 +113,9 @@ def mark_claim(claim: Claim) -> list[tuple[int, int, str]]:
 def draw_claim() -> str:
     """Draw the roles of a claim."""
     claim = read(STATEMENT).claimed[0]
-    said = f"{claim.movement.direction}, {claim.certainty}; event on {claim.movement.event_date}, said {claim.claim_date}"
+    said = (
+        f"{claim.movement.direction}, {claim.certainty}; event on {claim.movement.event_date}, said {claim.claim_date}"
+    )
     body = [
         *write_words(STATEMENT, mark_claim(claim)),
         f"<text x='{MARGIN}' y='80' font-size='12' fill='#555' font-family='system-ui, sans-serif'>{escape(said)}</text>",
@@ -151,7 +153,8 @@ def outline(geometry: BaseGeometry, place: tuple[float, float, float, float], le
 
     def steps(coords: Iterable[tuple[float, ...]]) -> str:
         return " ".join(
-            f"{left + across + (x - west) * squeeze * scale:.1f},{down + (north - y) * scale:.1f}" for x, y, *_ in coords
+            f"{left + across + (x - west) * squeeze * scale:.1f},{down + (north - y) * scale:.1f}"
+            for x, y, *_ in coords
         )
 
     paths = []
@@ -178,10 +181,14 @@ def draw_footprints() -> str:
         seen = shape
         if footprint.kind == "point" and footprint.point:
             seen = circle(*footprint.point, footprint.uncertainty_m)
-            body.append(f"<path d='{outline(seen, seen.bounds, left)}' fill='none' stroke='#2a7f9e' stroke-dasharray='4 3'/>")
+            body.append(
+                f"<path d='{outline(seen, seen.bounds, left)}' fill='none' stroke='#2a7f9e' stroke-dasharray='4 3'/>"
+            )
         shape = shape.simplify(max(seen.bounds[2] - seen.bounds[0], seen.bounds[3] - seen.bounds[1]) / 150)
         fill = "none" if footprint.kind == "line" else "#2a7f9e55"
-        body.append(f"<path d='{outline(shape, seen.bounds, left)}' fill='{fill}' fill-rule='evenodd' stroke='#2a7f9e'/>")
+        body.append(
+            f"<path d='{outline(shape, seen.bounds, left)}' fill='{fill}' fill-rule='evenodd' stroke='#2a7f9e'/>"
+        )
         for row, line in enumerate((name, f"“{words}”")):
             body.append(
                 f"<text x='{left + TILE / 2}' y='{TILE + 8 + row * 16}' font-size='{12 if row == 0 else 10}' fill='#333' "

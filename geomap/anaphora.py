@@ -6,6 +6,7 @@ the syntax. What is taken up this way says so (``Location.inferred_from``).
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from geomap import footprints
@@ -98,6 +99,31 @@ def country(reading: Reading, position: int, stated: str | None, *, capital: boo
         return None
     place = reading.gazetteer.capital(code) if capital else reading.gazetteer.country(code)
     return None if place is None else Antecedent(place, reading.of_place(place), span)
+
+
+_GROUND = re.compile(r"[iI]d?[aqQe]{0,3}([LM]),?[^|.,]$")
+_GROUND_ITEMS = 9
+_BESIDE = {"at", "on", "along"}
+
+
+def ground(reading: Reading, position: int, partner: Place) -> Place | None:
+    """Find the country on whose ground a border is, as the words before it say: "in Chad, near the Libyan border".
+
+    Parameters
+    ----------
+    position
+        The item that the border's words start with.
+    partner
+        The country that they name.
+    """
+    match = _GROUND.search(reading.letters[max(0, position - _GROUND_ITEMS) : position])
+    if match is None or partner.country is None or not partner.feature_code.startswith("PCL"):
+        return None
+    beside, place = reading.items[position - 1], reading.items[position - (match.end() - match.start(1))].place
+    if beside.letter != "l" and beside.lower not in _BESIDE:
+        return None
+    is_neighbour = place is not None and place.country in reading.neighbours(partner.country)
+    return reading.gazetteer.country(place.country) if is_neighbour and place and place.country else None
 
 
 def _border(reading: Reading, position: int) -> Antecedent | None:

@@ -181,7 +181,7 @@ def _add_own(trigger: Token, mood: Mood) -> None:
     _add_beside(trigger, mood)
     _add_marks(trigger, mood)
     for thing in trigger.children:
-        if thing.dep_ == "dobj" and trigger.pos_ == "VERB":  # "sent no troops"
+        if thing.dep_ in {"dobj", "attr"} and trigger.pos_ in {"VERB", "AUX"}:  # "sent no troops", "there are no tanks"
             _add_determiner(thing, mood)
     opening = trigger.doc[max(trigger.sent.start, trigger.left_edge.i - _NOR_REACH) : trigger.left_edge.i + 1]
     if any(token.lower_ == "nor" and token.dep_ == "cc" for token in opening):  # "..., nor would they return"

@@ -144,7 +144,13 @@ def _from_relative(verb: Token, depth: int) -> Argument | None:
     return _owner(verb.head, depth) if is_infinitive(verb) else Argument(verb.head, "relative")
 
 
+def _from_adjective(verb: Token, depth: int) -> Argument | None:
+    """Climb from "due" in "troops were due to arrive"."""
+    return _renamed(subject(verb.head, depth + 1), "control") if verb.head.pos_ in PREDICATES else None
+
+
 _CLIMBS = {
+    "acomp": _from_adjective,
     "conj": _from_coordination,
     "advcl": _from_coordination,
     "xcomp": _from_complement,

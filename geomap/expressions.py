@@ -76,20 +76,31 @@ def _build_border(reading: Reading, found: Found) -> Item | None:
     before = [_bounded(reading, item) for item in reading.named(found.start, found.head)]
     after = [_bounded(reading, item) for item in reading.named(found.head, inside[0] if inside else found.end)]
     ground = next((item.place for item in reading.named(*inside)), None) if inside else None
-    if not before and not after:
-        return None
     head = reading.items[found.head]
+    if not before and not after:
+        return _unknown_border(reading, found)
     bearing = _bearing(reading.items[found.start : found.head])
     # Two names of one pair may be one place, or one of them none.
     pair = after if "pair" in found.right else [] if after else before
     if len(pair) > 1:
         footprint = _line_between(reading, pair[0], pair[1])
+    elif len(before) + len(after) == 1 and (stood := anaphora.ground(reading, found.start, (before or after)[0])):
+        footprint = _line_between(reading, stood, (before or after)[0], on=stood)
     elif not after:
         footprint = _line_of(reading, before[0], bearing)
     else:
         owner = before[0] if before else ground or _owner(reading, head.start, after[0])
         footprint = _lines_between(reading, owner, after, on=None if before else ground)
     return reading.item(found, kind="border", footprint=footprint, name=head.lower)
+
+
+def _unknown_border(reading: Reading, found: Found) -> Item | None:
+    """Read the border of a name that nothing is known of: the name is no place by itself."""
+    name = next((item.name for item in reading.items[found.start : found.end] if item.letter in "LMDE"), None)
+    if name is None:
+        return None
+    footprint = footprints.unlocated(f"{name} is not in the gazetteer")
+    return reading.item(found, kind="border", footprint=footprint, name=name)
 
 
 def _bounded(reading: Reading, item: Item) -> Place:
@@ -233,11 +244,41 @@ def _build_unknown(reading: Reading, found: Found) -> Item | None:
     head = reading.items[found.head]
     if head.word is None or head.word.kind not in {"city", "admin", "region", "facility"}:
         return None
-    if reading.text[head.start].isupper():
+    if reading.text[head.start].isupper() or (
+        reading.letters[found.head + 1] == "v" and not _is_naming(reading, found.head + 1)
+    ):
         return None
     name = reading.text[reading.items[found.head + 2].start : reading.items[found.end - 1].end]
     footprint = footprints.unlocated(f"{name} is not known as a place")
     return reading.item(found, kind=head.word.kind, footprint=footprint, name=name)
+
+
+_NAMING = {"called", "named", "dubbed"}
+
+
+def _is_naming(reading: Reading, at: int) -> bool:
+    return reading.items[at].lower in _NAMING
+
+
+def _build_front(reading: Reading, found: Found) -> Item | None:
+    """Read "the X front": somewhere round the town or province; of a country, nobody can say where."""
+    word = reading.items[found.head].word
+    owners = reading.named(found.start, found.head)
+    if word is None or word.refers != "line" or not owners or reading.text[reading.items[found.head].start].isupper():
+        return None
+    owner = cast("Place", owners[-1].place)
+    if _is_country(owner):
+        footprint = footprints.unlocated(f"the words do not say where in {owner.name} the front runs")
+        return reading.item(found, kind=word.kind, footprint=footprint, name=owner.name, within=owner.country)
+    if len(owners) > 1:
+        ends = [cast("Place", item.place) for item in owners[-2:]]
+        names = (ends[0].name, ends[1].name)
+        footprint = footprints.between(reading.of_place(ends[0]), reading.of_place(ends[1]), names)
+    elif footprints.kind_of(owner) in {"admin", "region"}:
+        footprint = footprints.somewhere_in(reading.of_place(owner), owner.name, "front")
+    else:
+        footprint = footprints.near_place(owner, "around", reading.gazetteer, reading.settings)
+    return reading.item(found, kind=word.kind, footprint=footprint, name=owner.name)
 
 
 def _build_inside_part(reading: Reading, found: Found) -> Item | None:
@@ -307,11 +348,18 @@ _NAMES = (
         _build_name,
     ),
     rule("class-name", "[LM]", rf"{_DET}{_MOD}{{0,8}}(?P<noun>[KC]),?", r"(?!s)", _build_name),
-    rule("name", "L", _BEFORE_NAME, r"(?![mNh])", _build_name),
+    rule("front", "F", rf"{_BEFORE_NAME}(?:[LME]h)?[LME][aq]{{0,2}}", _HEAD, _build_front),
+    rule("name", "L", _BEFORE_NAME, r"(?![mNhBF])", _build_name),
     rule("part-name", "[LM]", r"[aqQe]{0,2}[qQ]", r"", _build_name),
     rule("name-alone", "L", r"", r"", _build_name),
     rule("inside-part", "M", r"[SW]od?", r"(?!s)", _build_inside_part),
-    rule("class-of-unknown", "K", rf"(?:{_DET}|[aq]){_NAME_MOD}{{0,4}}", r"oX(?:h?X|hn){0,3}", _build_unknown),
+    rule(
+        "class-of-unknown",
+        "K",
+        rf"(?:{_DET}{_MOD}{{0,4}}|[aq]{_NAME_MOD}{{0,4}})",
+        r"[ov]X(?:h?X|hn){0,3}",
+        _build_unknown,
+    ),
     rule("possessed-part", "Q", rf"d?{_T}s[ae]?", r"(?![mLMDEX])", _build_possessed_part),
     rule("ground", "G", rf"(?:[dp]{_MOD}{{0,3}})?(?:[aq]{{0,2}}[DL]|d?{_T}s[aq]{{0,2}}|M)", _HEAD, _build_ground),
     rule("capital", "C", rf"(?:[dp]{_MOD}{{0,3}})?(?:D|d?{_T}s)[aq]{{0,2}}", r"(?!,?[LM])", _build_capital),
@@ -409,10 +457,20 @@ def _build_nominal(reading: Reading, found: Found) -> Item | None:
 def _refers(reading: Reading, found: Found, word: Word) -> str:
     """Return what a noun phrase may take up; nothing if it is indefinite, another one, or has a name of its own."""
     letters = reading.letters[found.start : found.head]
+    if _has_own_name(reading, found):
+        return ""
     if word.role == "border" or "B" in letters:
         return "border"
     is_same = re.match(r"[dZ]", letters) and not re.search(r"[VnLMEP]", letters) and not word.plural
     return word.refers if is_same else ""
+
+
+def _has_own_name(reading: Reading, found: Found) -> bool:
+    """Whether a noun phrase says which place it means by a name, known or not: "the town of X", "the town called X"."""
+    after = reading.letters[found.end : found.end + 3]
+    return re.match(r"od?[XPULM]", after) is not None or (
+        re.match(r"[vx][XLMPU]", after) is not None and _is_naming(reading, found.end)
+    )
 
 
 def _country_of(item: Item) -> str | None:

@@ -279,7 +279,7 @@ def shared_line(a: Place, b: Place, gazetteer: Gazetteer, settings: Settings = D
         return unlocated(f"{what}: the outline of one of them is not in the gazetteer")
     # Outlines of different levels of detail run side by side rather than on each other; 3 km is their difference.
     line = first.boundary.intersection(geodesy.band(second.boundary, _COAST_GAP_M))
-    lines = [part for part in shapely.get_parts(line) if part.geom_type == "LineString"]
+    lines = [part for part in shapely.get_parts(line) if part.geom_type == "LineString" and part.length]
     if not lines:
         return unlocated(f"{what}: their outlines do not touch")
     line = shapely.line_merge(shapely.union_all(lines))
@@ -292,7 +292,14 @@ def shared_line(a: Place, b: Place, gazetteer: Gazetteer, settings: Settings = D
     )
 
 
-def for_force(location: Location, force: str | None, gazetteer: Gazetteer, settings: Settings = DEFAULTS) -> Footprint:
+def for_force(
+    location: Location,
+    force: str | None,
+    gazetteer: Gazetteer,
+    settings: Settings = DEFAULTS,
+    *,
+    named: str | None = None,
+) -> Footprint:
     """Narrow a border to what the words mean of one state's force: it stands on its own side of its own border.
 
     Russian troops "at the Ukrainian border" stand on Russian ground, along the border of Russia and Ukraine; a force of
@@ -304,6 +311,9 @@ def for_force(location: Location, force: str | None, gazetteer: Gazetteer, setti
         Any location; one that is no border is returned as it is.
     force
         ISO 3166-1 alpha-2 code of the force's state, or None.
+    named
+        Code of the other country that was named last: "the border" of a force that is no party to the border spoken of
+        before is its own with that one.
     """
     strip = location.footprint.border
     if strip is None or force is None or strip.side is not None:
@@ -314,7 +324,10 @@ def for_force(location: Location, force: str | None, gazetteer: Gazetteer, setti
     if force in strip.countries:
         meant, assumed = {"b": rest[0] if rest else None, "side": force}, strip.partner_assumed
     elif rest and not strip.partner_assumed:
-        return location.footprint
+        is_other = location.inferred_from is not None and named is not None and named not in strip.countries
+        if not is_other or named not in gazetteer.neighbours(force, viewpoint=settings.viewpoint):
+            return location.footprint
+        first, meant, assumed = force, {"b": named, "side": force}, True
     elif force in gazetteer.neighbours(first, viewpoint=settings.viewpoint):
         meant, assumed = {"b": force, "side": force}, True
     return border(

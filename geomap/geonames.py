@@ -31,7 +31,7 @@ from geomap import gazetteer
 from geomap.archives import COORDINATE_SCALE, FUZZY_POPULATION, KIND_NUMBERS, town_reaches_m
 from geomap.errors import DataError
 from geomap.outputs import replacing
-from geomap.spellings import LONGEST_NAME, fold_all, skeleton_all
+from geomap.spellings import LONGEST_ALTERNATE, LONGEST_NAME, fold_all, is_usable, skeleton_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -81,14 +81,6 @@ _LANGUAGES_LEFT_OUT = frozenset(
 """What stands in the column of languages without being one: addresses, numbers and codes, which no report writes."""
 
 _ABBREVIATION = "abbr"
-_SHORTEST_ALTERNATE = 3
-_LONGEST_ALTERNATE = 60
-"""Letters; shorter alternates are scraps of transliteration, longer ones descriptions."""
-
-# The ranges of Latin and Cyrillic letters and of punctuation; names in other scripts cannot stand in an English report.
-_FOREIGN = re.compile(r"[^\u0000-\u052f\u1c80-\u1c8f\u1e00-\u1eff\u2000-\u206f\u2c60-\u2c7f\ua640-\ua69f\ua720-\ua7ff]")
-_CODE = re.compile(r"[A-Z0-9.\- ]{1,5}")
-
 _HISTORICAL = re.compile(r"PCLH|ADM[1-5D]H")
 """Former states and divisions, which would stand beside today's as if they still were."""
 
@@ -363,9 +355,9 @@ class _Builder:
             if not self._is(number, _KEPT) or language in _LANGUAGES_LEFT_OUT or row[6] == "1":
                 continue
             if language == _ABBREVIATION:
-                if 1 < len(name) <= _LONGEST_ALTERNATE and name.isascii():
+                if 1 < len(name) <= LONGEST_ALTERNATE and name.isascii():
                     found.append((number, name, KIND_NUMBERS["abbreviation"]))
-            elif _is_acceptable(name):
+            elif is_usable(name):
                 found.append((number, name, _ALTERNATE))
         self._add_names(found)
 
@@ -378,7 +370,7 @@ class _Builder:
                 for number, row in known
                 if self._is(number, _KEPT)
                 for name in dict.fromkeys(row[1:3])
-                if _is_acceptable(name)
+                if is_usable(name)
             ]
         )
 
@@ -507,16 +499,6 @@ def _id(text: str) -> int:
         msg = f"{text} is no id of GeoNames"
         raise ValueError(msg)
     return number
-
-
-def _is_acceptable(name: str) -> bool:
-    """Whether an alternate name is one that a text in Latin or Cyrillic letters may use, and no code."""
-    return (
-        _SHORTEST_ALTERNATE <= len(name) <= _LONGEST_ALTERNATE
-        and (name.isascii() or not _FOREIGN.search(name))
-        and not name.islower()
-        and not _CODE.fullmatch(name)
-    )
 
 
 def _fold(names: Sequence[str]) -> list[str]:

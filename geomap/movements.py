@@ -80,7 +80,10 @@ def find(doc: Doc, toponyms: Sequence[Toponym], locations: Sequence[Location]) -
             drafts.append(draft)
     drafts = _without_repeats(drafts)
     _share_forces(drafts, forces)
-    return [_movement(draft, direction, forces) for draft, direction in zip(drafts, _directions(drafts), strict=True)]
+    return [
+        _movement(draft, direction, forces)
+        for draft, direction in zip(drafts, _directions(drafts, forces), strict=True)
+    ]
 
 
 def _draft(trigger: Trigger, forces: Forces, places: paths.Places) -> _Draft:
@@ -171,8 +174,9 @@ def _acts_as_force(draft: _Draft, forces: Forces) -> bool:
     if mover is None or not forces.stands_for_state(mover):
         is_we = mover is not None and mover.lower_ in {"we", "us"} and forces.is_military
         return is_we and ("goal" in roles or (bool(roles) and entry.sense != "weak"))
-    if entry.sense != "strong":
-        return entry.sense == "sure"
+    if entry.sense != "strong":  # "Russia captured the island"
+        takes = entry.frame == "enter" and "goal" in roles and forces.is_military
+        return entry.sense == "sure" or takes
     moving = entry.frame in {"enter", "pass"} or entry.direction == "advance" or roles.keys() & {"via", "source"}
     return forces.is_military and bool(moving) and bool(roles)
 
@@ -189,7 +193,7 @@ def _weak_fits(draft: _Draft, forces: Forces, *, is_force: bool) -> bool:
     if frame in {"grow", "shrink"}:
         return is_force or draft.cast.mover is not None
     if frame in {"have", "at", "build"} or draft.entry.direction == "presence":
-        return is_force and bool(roles)
+        return is_force and (bool(roles) or not _COMPANY.isdisjoint(draft.path.prepositions))
     return is_force and (bool(roles) or draft.entry.particle != "" or _has_gone(draft))
 
 
@@ -294,6 +298,10 @@ def _is_of_none(who: Cast, forces: Forces) -> bool:
     return who.mover is not None and forces.is_stateless(who.mover)
 
 
+# Prepositions that say beside whom a force is, which is a presence without a place.
+_COMPANY = frozenset({"alongside", "beside"})
+
+
 # From drafts to movements
 
 
@@ -311,7 +319,7 @@ def _is_repeat(draft: _Draft, taken: set[int], movers_of: dict[int, int]) -> boo
     token, mover = draft.trigger.token, draft.cast.mover
     if token.lemma_ == "be" and mover is not None:  # "there are 900 soldiers stationed there": the participle says it
         below = (*mover.subtree, *token.children)
-        said = {"acl", "amod", "acomp", "xcomp", "prep"}  # "prep": "is on its way"
+        said = {"acl", "amod", "acomp", "xcomp", "prep", "advmod"}  # "is on its way", "will be back at the base"
         if any(t.i in taken and t.i > token.i and t.dep_ in said for t in below):
             return True
     if draft.entry.frame == "noun" and token.head.dep_ == "prep" and token.head.head.i in taken:
@@ -321,9 +329,9 @@ def _is_repeat(draft: _Draft, taken: set[int], movers_of: dict[int, int]) -> boo
     return describes and mover is not None and movers_of[mover.i] > 1
 
 
-def _directions(drafts: Sequence[_Draft]) -> list[Direction]:
+def _directions(drafts: Sequence[_Draft], forces: Forces) -> list[Direction]:
     """Decide the directions; one that no words give is taken from the nearest earlier movement, else a later one."""
-    given = [_direction(draft) for draft in drafts]
+    given = [_direction(draft, forces) for draft in drafts]
     given = [_in_context(draft, direction, drafts, given) for draft, direction in zip(drafts, given, strict=True)]
     still = {None, "presence", "unspecified"}
     first = next((direction for direction in given if direction not in still), None)
@@ -345,8 +353,9 @@ def _in_context(
     draft: _Draft, direction: Direction | None, drafts: Sequence[_Draft], given: Sequence[Direction | None]
 ) -> Direction | None:
     """Take a direction that only the places tell for a withdrawal where all else that the force does is one."""
-    is_open = draft.entry.direction == "by-place" or (draft.entry.frame == "exit" and "source" in draft.path.roles)
-    if direction not in _OPEN or not is_open or draft.force is None:
+    entry = draft.entry
+    is_open = entry.direction == "by-place" or entry.word in lexicon.words("opening")
+    if direction not in _OPEN or not is_open:
         return direction
     others = [
         way
@@ -357,23 +366,45 @@ def _in_context(
     return "withdrawal" if is_leaving else direction
 
 
-def _direction(draft: _Draft) -> Direction | None:
-    entry, roles, mover = draft.entry, draft.path.roles, draft.cast.mover
+def _direction(draft: _Draft, forces: Forces) -> Direction | None:
+    entry, roles = draft.entry, draft.path.roles
+    special = _special_direction(draft)
+    if special is not None:
+        return special
     homeward = draft.path.is_homeward()
-    brings = entry.word == "send" or entry.direction in {"by-place", "deployment"}
-    if brings and mover is not None and not homeward and any(t.lemma_ == "reinforcement" for t in _phrase(mover)):
-        return "buildup"
-    if entry.word in STATIONING and _is_state_of_being(draft):
-        return "presence"
     if entry.direction == "return":
-        return "withdrawal" if homeward or "goal" not in roles else "advance"
+        at_home = homeward or "goal" not in roles or _is_own(roles["goal"], draft, forces)
+        return "withdrawal" if at_home else "advance"
     if entry.direction == "by-place":
         return _direction_by_place(draft, homeward=homeward)
     leaves = entry.frame in {"exit", "pass"} and entry.word not in lexicon.words("fleeing")
-    if leaves and "goal" in roles and entry.direction in {"withdrawal", "unspecified"}:
-        return "withdrawal" if homeward else "deployment"
+    if leaves and entry.direction in {"withdrawal", "unspecified"}:
+        if "goal" in roles:
+            return "withdrawal" if homeward else "deployment"
+        if "source" in roles and _is_own(roles["source"], draft, forces):
+            return "deployment"  # "the first planes left Darwin", of Australia's air force
     turned = homeward and entry.direction in {"deployment", "unspecified", "transfer"}
     return "withdrawal" if turned and entry.word not in {"deploy", "send"} else cast("Direction", entry.direction)
+
+
+def _special_direction(draft: _Draft) -> Direction | None:
+    """Return the direction that the mover, or a way without an end, decides."""
+    entry, mover = draft.entry, draft.cast.mover
+    if draft.path.is_passage():
+        return "unspecified"
+    brings = entry.word == "send" or entry.direction in {"by-place", "deployment"}
+    reinforces = mover is not None and any(t.lemma_ == "reinforcement" for t in _phrase(mover))
+    if brings and reinforces and not draft.path.is_homeward():
+        return "buildup"
+    return "presence" if entry.word in STATIONING and _is_state_of_being(draft) else None
+
+
+def _is_own(role: Role, draft: _Draft, forces: Forces) -> bool:
+    """Tell whether a place lies in the state whose force moves."""
+    tokens = forces.doc.char_span(role.start, role.end, alignment_mode="expand") or ()
+    named = (forces.toponyms.get(token.i) for token in tokens)
+    places = [toponym.place for toponym in named if toponym is not None and toponym.type == "literal"]
+    return draft.force is not None and any(place is not None and place.country == draft.force for place in places)
 
 
 def _phrase(noun: Token) -> list[Token]:

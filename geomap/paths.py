@@ -145,6 +145,8 @@ class Path:
     def _at(self) -> str:
         """Return what "at" means: where forces gather is their goal, where they withdraw their source."""
         direction = self.entry.direction
+        if self.entry.word.startswith("back "):
+            return "goal"  # "would be back at their bases"
         return {"buildup": "goal", "deployment": "goal", "withdrawal": "source"}.get(direction, "area")
 
     def put(self, role: str, token: Token, words: str = "") -> None:
@@ -222,6 +224,18 @@ class Path:
         first = goal.text.split(" ", 1)[0].lower()
         return first not in {"a", "an"} and not any(c.isupper() for c in goal.text[1:])
 
+    def is_passage(self) -> bool:
+        """Tell whether ships or aircraft only pass: sent "through the strait", or leaving it."""
+        ends = self.roles.keys() & {"goal", "source"}
+        if self.entry.direction == "deployment":
+            return "via" in self.roles and not ends
+        source = self.roles.get("source")
+        is_water = source is not None and source.location is not None and self._kind(source) == "water"
+        return self.entry.frame == "exit" and "goal" not in self.roles and is_water
+
+    def _kind(self, role: Role) -> str | None:
+        return None if role.location is None else self.places.locations[role.location].kind
+
     def for_direction(self, direction: Direction) -> dict[str, Role]:
         """Return the roles as a direction asks: a presence has an area only; an area beside an end says no more."""
         if direction != "presence":
@@ -235,4 +249,4 @@ class Path:
         return renamed
 
     def _is_relative(self, role: Role) -> bool:
-        return role.location is not None and self.places.locations[role.location].kind == "relative"
+        return self._kind(role) == "relative"

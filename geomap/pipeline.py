@@ -135,7 +135,7 @@ def _extract(document: Document, doc: Doc, gazetteer: Gazetteer, settings: Setti
     moved = movements.find(doc, resolved, located)
     moved = [_bound(movement, doc, counted, dated) for movement in moved]
     moved = movements.infer(moved, located)
-    moved = [_narrowed(movement, located, gazetteer, settings) for movement in moved]
+    moved = [_narrowed(movement, located, resolved, gazetteer, settings) for movement in moved]
     moved = [*moved, *claims.stances(doc, moved)]
     claimed, rejected = _checked(claims.attribute(moved, doc, dated, document), document, settings)
     grouped, claimed = events.group(claimed, locations=located, document=document)
@@ -168,14 +168,22 @@ def _bound(movement: Movement, doc: Doc, counted: Sequence[Quantity], dated: Seq
     return replace(movement, quantities=numbers, event_date=time.day, event_date_kind=time.kind)
 
 
-def _narrowed(movement: Movement, located: Sequence[Location], gazetteer: Gazetteer, settings: Settings) -> Movement:
+def _narrowed(
+    movement: Movement,
+    located: Sequence[Location],
+    resolved: Sequence[Toponym],
+    gazetteer: Gazetteer,
+    settings: Settings,
+) -> Movement:
     """Narrow each place to what it means for this force: its own side of a border."""
 
     def narrow(role: Role | None) -> Role | None:
         if role is None or role.location is None:
             return role
         location = located[role.location]
-        footprint = footprints.for_force(location, movement.force, gazetteer, settings)
+        is_taken_up = location.footprint.border is not None and location.inferred_from is not None
+        named = _named_before(location.start, resolved, movement.force) if is_taken_up else None
+        footprint = footprints.for_force(location, movement.force, gazetteer, settings, named=named)
         return role if footprint is location.footprint else replace(role, footprint=footprint)
 
     return replace(
@@ -185,3 +193,13 @@ def _narrowed(movement: Movement, located: Sequence[Location], gazetteer: Gazett
         via=narrow(movement.via),
         area=narrow(movement.area),
     )
+
+
+def _named_before(position: int, resolved: Sequence[Toponym], force: str | None) -> str | None:
+    """Return the country that was named last before a position, other than the force's own."""
+    for toponym in reversed(resolved):
+        place = toponym.place
+        is_country = place is not None and place.feature_code.startswith("PCL")
+        if toponym.start < position and place is not None and is_country and place.country != force:
+            return place.country
+    return None

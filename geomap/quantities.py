@@ -360,6 +360,8 @@ def _measure(atoms: Sequence[_Atom], number: _Number, unit: _Unit, before: str) 
         return None
     if kind == "distance" and (following in {"/", "per"} or (following == "an" and _word(atoms, after + 1) == "hour")):
         return None
+    if kind == "distance" and _word(atoms, after + (following == "-")) in _words("extent"):
+        return None  # "the 180km-wide strait", "an 800-km border"
     return Quantity(
         start=atoms[0].start,
         end=atoms[after - 1].end,

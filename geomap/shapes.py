@@ -86,9 +86,7 @@ def kept(function: Callable[_Arguments, _Shape]) -> Callable[_Arguments, _Shape]
     @functools.wraps(function)
     def look_up(*args: _Arguments.args, **kwargs: _Arguments.kwargs) -> _Shape:
         try:
-            key = _digest(
-                repr((function.__module__, function.__qualname__, [_told(a) for a in args], _told(kwargs))).encode()
-            )
+            key = _key(function, args, kwargs)
         except _NoKeyError:
             return function(*args, **kwargs)
         shelf = _shelf()
@@ -104,6 +102,10 @@ def kept(function: Callable[_Arguments, _Shape]) -> Callable[_Arguments, _Shape]
     return look_up
 
 
+def _key(function: Callable[..., object], args: tuple[object, ...], kwargs: dict[str, object]) -> bytes:
+    return _digest(repr((function.__module__, function.__qualname__, _told(args), _told(kwargs))).encode())
+
+
 def _digest(content: bytes) -> bytes:
     return hashlib.blake2b(content, digest_size=16).digest()
 
@@ -116,12 +118,12 @@ def _told(value: object) -> object:
         return _digest(shapely.to_wkb(value))
     if isinstance(value, Settings):
         return (value.viewpoint, value.border_width_m, value.near_m)
-    if is_dataclass(value):
-        return [_told(getattr(value, field.name)) for field in fields(value)]
-    if isinstance(value, (tuple, list)):
-        return tuple(_told(part) for part in value)
     if isinstance(value, dict):
         return {name: _told(part) for name, part in value.items()}
+    if is_dataclass(value):
+        value = [getattr(value, field.name) for field in fields(value)]
+    if isinstance(value, (tuple, list)):
+        return [_told(part) for part in value]
     identity = getattr(value, "identity", None)
     if not isinstance(identity, str):
         raise _NoKeyError
@@ -188,13 +190,14 @@ def _code() -> str:
 
 
 def _shelf() -> _Shelf:
-    return _shelf_in(tuple(folders()))
+    environment = os.environ
+    return _shelf_in(*map(environment.get, ("GEOMAP_CACHE", "XDG_CACHE_HOME", "HOME", "TMPDIR")))
 
 
 @functools.lru_cache(maxsize=8)
-def _shelf_in(places: tuple[Path, ...]) -> _Shelf:
-    """Choose the first folder in which the file can be opened."""
-    for folder in places:
+def _shelf_in(*_environment: str | None) -> _Shelf:
+    """Choose the first folder in which the file can be opened; which folders there are depends on the environment."""
+    for folder in folders():
         with contextlib.suppress(OSError, sqlite3.Error):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             path = folder / f"shapes-{_code()}.sqlite"

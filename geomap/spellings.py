@@ -14,6 +14,13 @@ if TYPE_CHECKING:
 
 LONGEST_NAME = 120
 """Characters; no name of a place is longer, so that longer strings are not looked up."""
+SHORTEST_ALTERNATE = 3
+LONGEST_ALTERNATE = 60
+"""Characters; shorter alternate names are scraps of transliteration or codes, longer ones descriptions."""
+
+# All but the ranges of Latin and Cyrillic letters and of punctuation: other scripts do not stand in an English report.
+_FOREIGN = re.compile(r"[^\u0000-\u052f\u1c80-\u1c8f\u1e00-\u1eff\u2000-\u206f\u2c60-\u2c7f\ua640-\ua69f\ua720-\ua7ff]")
+_CODE = re.compile(r"[A-Z0-9.\- ]{1,5}")
 
 # Letters that Unicode does not decompose into a base letter and a mark.
 _LETTERS = (
@@ -45,6 +52,16 @@ _SOUNDS = (
 _ARTICLE = re.compile(r"\b(?:al|el|ad|ed|ar|er|as|es|ash|esh|at|et|az|ez|an|en|ul|oul)\b ?")
 _VOWELS = re.compile(r"(?<=.)[aeiouywh ]")
 _DOUBLED = re.compile(r"(.)\1+")
+
+
+def is_usable(name: str) -> bool:
+    """Whether an alternate name is one that a text in Latin or Cyrillic letters may use, and no code."""
+    return (
+        SHORTEST_ALTERNATE <= len(name) <= LONGEST_ALTERNATE
+        and (name.isascii() or not _FOREIGN.search(name))
+        and name != name.lower()
+        and not _CODE.fullmatch(name)
+    )
 
 
 def fold(name: str) -> str:

@@ -254,6 +254,7 @@ _ABBREVIATED = frozenset({"st.", "ft.", "mt.", "st", "ft", "mt"})
 def join_parts(readings: Sequence[Reading], known: Lexicon) -> None:
     """Join, in place, names that stand side by side and are one name in the lexicon ("Bosnia and Herzegovina")."""
     for reading in readings:
+        reading.names[:] = _whole(reading, known)
         words = [fold(word) for word in reading.passage.words]
         joined: list[tuple[int, int]] = []
         for start, end in reading.names:
@@ -269,6 +270,23 @@ def join_parts(readings: Sequence[Reading], known: Lexicon) -> None:
                         continue
             joined.append((start, end))
         reading.names[:] = joined
+
+
+def _whole(reading: Reading, known: Lexicon) -> list[tuple[int, int]]:
+    """Return the names, each grown to the hyphened word that it is a part of, where that is a name itself."""
+    words, spaces = reading.passage.words, reading.passage.spaces
+    found: list[tuple[int, int]] = []
+    for start, end in reading.names:
+        first, last = start, end
+        while first >= 2 and words[first - 1] == "-" and not (spaces[first - 1] or spaces[first - 2]):  # noqa: PLR2004
+            first -= 2
+        while last + 1 < len(words) and words[last] == "-" and not (spaces[last - 1] or spaces[last]):
+            last += 2
+        is_longer = last - first > end - start and known.places([fold("".join(words[first:last]))])[0]
+        span = (first, last) if is_longer else (start, end)
+        if not found or found[-1][1] <= span[0]:
+            found.append(span)
+    return found
 
 
 # Words before a name that people's names do not follow.

@@ -104,6 +104,8 @@ def _idiom(doc: Doc, token: Token) -> Trigger | None:
         span = doc[token.i : token.i + len(parts)]
         if tuple(t.lower_ for t in span) == parts:
             holder = token if token.pos_ in PREDICATES else clauses.clause_head(token)
+            if entry.particle and holder.lemma_ != entry.particle:
+                continue
             return Trigger(token, span[-1], entry, "idiom", holder)
     return None
 

@@ -77,3 +77,17 @@ def test_what_is_not_sound_is_seen(sound, damage, said):
     record, text = copy.deepcopy(sound[0]), sound[1]
     damage(record)
     assert any(said in problem for problem in invariants.broken(record, text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # A pair of which one is no place; outlines that the gazetteer has and that touch nowhere.
+        "He denied that the frontier between Mali and Niger States was crossed.",
+        "Soldiers stood at the frontier between Mali and Nig<er American drone.",
+        "The border between Anbar and Kidal is far, and the line between Fiji and Mali farther.",
+    ],
+)
+def test_inputs_that_fuzzing_found(text):
+    document = documents.from_text(text)
+    assert invariants.broken(records.record(pipeline.extract(document)), text) == []

@@ -358,3 +358,85 @@ def test_footprints_of_forces_from_a_document(find, gazetteer):
     algerian = footprints.for_force(strip, "DZ", gazetteer)
     assert algerian.border.side == "DZ"
     assert "Algeria" in algerian.remarks
+
+
+# Names that are not known, fronts, and the side of a border
+
+
+@pytest.mark.parametrize("name", ["Zorvaku", "{L:Zorvaku}"])
+@pytest.mark.parametrize("phrase", ["the dusty mining town of", "the fishing village of", "the town called"])
+def test_a_class_phrase_with_an_unknown_name_takes_no_other_town(find, phrase, name):
+    gao, *rest = find(f"Soldiers left {{L:Gao}}. Rebels overran {phrase} {name} at noon.")
+    assert gao.text == "Gao"
+    assert [location.footprint.kind for location in rest] == ["unlocated"] * len(rest)
+    assert all(location.inferred_from is None for location in rest)
+    assert "Zorvaku" in rest[-1].text
+
+
+def test_the_town_alone_still_takes_up_the_last_one(find):
+    gao, town = find("Soldiers left {L:Gao}. Rebels overran the mining town at noon.")
+    assert town.inferred_from == (gao.start, gao.end)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Fighters massed on the {L:Aleppo} front.", "the Aleppo front"),
+        ("Shells hit the northern {L:Aleppo} front line.", "the northern Aleppo front line"),
+    ],
+)
+def test_a_front_named_for_a_town_is_an_area_round_it(find, text, words):
+    (front,) = find(text)
+    assert front.text == words
+    assert front.footprint.kind == "area"
+    assert inside(front, 37.16, 36.2)
+    assert front.footprint.uncertainty_m >= 10_000
+
+
+def test_the_front_of_a_country_is_not_placed(find):
+    (front,) = find("Envoys discussed the {L:Syria} front.")
+    assert (front.text, front.footprint.kind, front.within) == ("the Syria front", "unlocated", "SY")
+
+
+def test_a_front_that_is_an_organisation_is_no_place(find):
+    assert [location.text for location in find("The {L:Aleppo} Front claimed it.")] == ["Aleppo"]
+
+
+@pytest.mark.parametrize("kind", ["L", "D"])
+@pytest.mark.parametrize("noun", ["border", "frontier", "border with {L:Mali}"])
+def test_the_border_of_an_unknown_people_is_one_expression(find, kind, noun):
+    found = find(f"They crossed the border of {{L:Niger}}. Convoys reached the {{{kind}:Zorvakian}} {noun} at dawn.")
+    last = found[-1]
+    assert last.text.startswith("the Zorvakian ")
+    assert last.kind == "border"
+    assert len(found) == 2
+    if "Mali" not in noun:
+        assert last.footprint.kind == "unlocated"
+
+
+@pytest.mark.parametrize(
+    ("text", "side"),
+    [
+        ("The brigade stands in {L:Chad}, close to the frontier with {L:Libya}.", "TD"),
+        ("The brigade stands in northern {L:Chad} along the {D:Libyan} border.", "TD"),
+        ("The brigade stands in {L:Chad}. It is far from the {D:Libyan} border.", None),
+        ("The brigade stands in {L:Norway}, near the border with {L:Libya}.", None),
+    ],
+)
+def test_the_country_before_a_border_says_on_which_side(find, text, side):
+    strip = find(text)[-1].footprint
+    assert strip.border.side == side
+    if side:
+        assert set(strip.border.countries) == {"TD", "LY"}
+        assert not strip.geometry.intersects(Point(18.0, 25.0))
+
+
+def test_the_border_of_a_force_that_is_no_party_to_the_last_one(find, gazetteer):
+    *_, strip = find(
+        "They closed the border between {L:Ethiopia} and {L:Eritrea}. In {L:Somalia} they held the border."
+    )
+    assert strip.inferred_from is not None
+    kenyan = footprints.for_force(strip, "KE", gazetteer, named="SO")
+    assert (kenyan.border.countries, kenyan.border.side) == (("KE", "SO"), "KE")
+    for force, named in (("KE", "FR"), ("KE", None), ("KE", "ET"), ("US", "SO")):
+        assert footprints.for_force(strip, force, gazetteer, named=named) is strip.footprint
