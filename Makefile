@@ -83,8 +83,9 @@ screenshots: $(DEVELOPMENT) ## take the pictures in docs/images
 	@$(BIN)/python tests/chromium.py
 	@$(BIN)/python docs/screenshots.py
 
-docs: $(DEVELOPMENT) ## write the generated parts of the documentation
+docs: $(DEVELOPMENT) ## write the generated pages, and the site to out/site
 	@$(BIN)/python docs/generate.py
+	@$(BIN)/python -m sphinx --fail-on-warning --keep-going -q -b html -d out/doctrees docs out/site
 
 lock: | .venv/bin/python ## resolve the pinned lists anew from pyproject.toml (needs uv; PACKAGES="a b" upgrades these)
 	@$(BIN)/python -m uv --version >/dev/null 2>&1 || $(PIP) uv

@@ -53,13 +53,14 @@ DISPUTE = (
 # Pixels. The font is one of even width, so that a word's place follows from its letters.
 LETTER, LINE, TILE, MARGIN = 8.4, 54, 170, 12
 FONT = "font-family='ui-monospace, Menlo, Consolas, monospace'"
+PROSE = "font-family='system-ui, sans-serif'"
 
 
 def draw(width: float, height: float, title: str, body: Iterable[str]) -> str:
     """Return a drawing that reads on light and dark pages, with a title for those who hear it."""
     return (
-        f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {width:.0f} {height:.0f}' width='{width:.0f}' role='img' "
-        f"aria-label='{escape(title, quote=True)}'>\n<title>{escape(title)}</title>\n"
+        f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {width:.0f} {height:.0f}' width='{width:.0f}' "
+        f"role='img' aria-label='{escape(title, quote=True)}'>\n<title>{escape(title)}</title>\n"
         f"<rect width='100%' height='100%' rx='6' fill='#fbfaf7'/>\n" + "\n".join(body) + "\n</svg>\n"
     )
 
@@ -69,17 +70,19 @@ def write_words(text: str, marked: Sequence[tuple[int, int, str]], top: float = 
     parts = []
     for start, end, kind in marked:
         left, width = MARGIN + start * LETTER, (end - start) * LETTER
-        parts += [
+        parts.append(
             f"<rect x='{left - 2:.1f}' y='{top - 15:.1f}' width='{width + 4:.1f}' height='20' rx='3' "
-            f"fill='{COLOURS[kind]}'/>",
+            f"fill='{COLOURS[kind]}'/>"
+        )
+        parts.append(
             f"<text x='{left + width / 2:.1f}' y='{top + 19:.1f}' font-size='11' text-anchor='middle' fill='#555' "
-            f"font-family='system-ui, sans-serif'>{kind}</text>",
-        ]
+            f"{PROSE}>{kind}</text>"
+        )
     words = escape(text)
     length = len(text) * LETTER
     parts.append(
-        f"<text x='{MARGIN}' y='{top}' font-size='14' xml:space='preserve' textLength='{length:.1f}' fill='#222' {FONT}>"
-        f"{words}</text>"
+        f"<text x='{MARGIN}' y='{top}' font-size='14' xml:space='preserve' textLength='{length:.1f}' fill='#222' "
+        f"{FONT}>{words}</text>"
     )
     return parts
 
@@ -118,7 +121,7 @@ def draw_claim() -> str:
     )
     body = [
         *write_words(STATEMENT, mark_claim(claim)),
-        f"<text x='{MARGIN}' y='80' font-size='12' fill='#555' font-family='system-ui, sans-serif'>{escape(said)}</text>",
+        f"<text x='{MARGIN}' y='80' font-size='12' fill='#555' {PROSE}>{escape(said)}</text>",
     ]
     return draw(len(STATEMENT) * LETTER + 2 * MARGIN, 94, f"A claim and its roles: {said}", body)
 
@@ -135,10 +138,7 @@ def draw_event() -> str:
         body += write_words(line, marked, top=34 + number * LINE)
         offset += len(line) + 1
     said = f"one event, {event.status}: {relation.first} {relation.type} {relation.second}"
-    body.append(
-        f"<text x='{MARGIN}' y='{34 + 2 * LINE - 6}' font-size='12' fill='#555' "
-        f"font-family='system-ui, sans-serif'>{escape(said)}</text>"
-    )
+    body.append(f"<text x='{MARGIN}' y='{34 + 2 * LINE - 6}' font-size='12' fill='#555' {PROSE}>{escape(said)}</text>")
     width = max(len(line) for line in lines) * LETTER + 2 * MARGIN
     return draw(width, 34 + 2 * LINE + 8, f"Two claims of {said}", body)
 
@@ -191,8 +191,8 @@ def draw_footprints() -> str:
         )
         for row, line in enumerate((name, f"“{words}”")):
             body.append(
-                f"<text x='{left + TILE / 2}' y='{TILE + 8 + row * 16}' font-size='{12 if row == 0 else 10}' fill='#333' "
-                f"text-anchor='middle' font-family='system-ui, sans-serif'>{escape(line)}</text>"
+                f"<text x='{left + TILE / 2}' y='{TILE + 8 + row * 16}' font-size='{12 - 2 * row}' fill='#333' "
+                f"text-anchor='middle' {PROSE}>{escape(line)}</text>"
             )
     title = "Footprints of: " + ", ".join(words for _, words in FOOTPRINTS)
     return draw(TILE * len(FOOTPRINTS), TILE + 34, title, body)

@@ -88,8 +88,10 @@ _NEAR_KM = 10.0
 _FAR_KM = 50.0
 _KM_PER_DEGREE = 111.2
 _INFERRED = "inferred"
-# A group is compared in full up to this many claims; a text with more in one block is grouped by block alone.
+# A text is compared in full up to this many claims; the claims of one with more are compared with those of the same
+# force and direction only, so many at a time.
 _MOST_CLAIMS = 400
+_BLOCK_CLAIMS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +170,7 @@ def _blocks(profiles: Sequence[Profile]) -> list[list[Profile]]:
     seen: dict[tuple[str | None, str], int] = defaultdict(int)
     for profile in profiles:
         key = (profile.claim.movement.force, family(profile.claim.movement.direction))
-        blocks[*key, seen[key] // _MOST_CLAIMS].append(profile)
+        blocks[*key, seen[key] // _BLOCK_CLAIMS].append(profile)
         seen[key] += 1
     return list(blocks.values())
 

@@ -611,7 +611,11 @@ def _compress(text: str) -> str:
 
 
 def _assemble(data: dict[str, Any], *, words: dict[str, str], lang: str, title: str, settings: Settings) -> str:
-    scripts = {"leaflet_js": read_leaflet("leaflet.js"), "core_js": read_asset("page-core.js"), "js": read_asset("page.js")}
+    scripts = {
+        "leaflet_js": read_leaflet("leaflet.js"),
+        "core_js": read_asset("page-core.js"),
+        "js": read_asset("page.js"),
+    }
     styles = {"leaflet_css": read_leaflet("leaflet.css"), "css": read_asset("page.css")}
     parts = {
         **scripts,
@@ -644,6 +648,7 @@ def _hash(text: str) -> str:
 
 @lru_cache(maxsize=8)
 def read_asset(name: str) -> str:
+    """Return one of the page's own files: template, style or script."""
     return (files("geomap") / "assets" / name).read_text(encoding="utf-8").strip()
 
 

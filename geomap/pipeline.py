@@ -6,6 +6,7 @@ Each stage is one module, named for what it returns. A :class:`Report` keeps the
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     from geomap.model import Claim, Document, Event, Location, Movement, Quantity, Role, TimeExpression, Toponym
     from geomap.renditions import Rendition
 
+logger = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
@@ -48,6 +51,8 @@ class Report:
     grouped: tuple[Event, ...] = ()
     rejected: tuple[Claim, ...] = ()
     """Claims that a person rejected; they stand nowhere else."""
+    unread: int = 0
+    """Characters at the end of the document that were not read, since it is longer than ``settings.longest_text``."""
     settings: Settings = DEFAULTS
 
     @property
@@ -105,11 +110,31 @@ def extract_many(documents: Iterable[Document], settings: Settings = DEFAULTS) -
     """Read many documents, one after the other; each result is what :func:`extract` gives for it alone."""
     gazetteer = Gazetteer.open(settings)
     for document in documents:
+        whole, unread = document, len(document.text) - settings.longest_text
+        if unread > 0:
+            document, unread = _shortened(whole, settings.longest_text)  # noqa: PLW2901 - read in the place of the whole
         rendition = renditions.render(document)
         read = nlp.read(rendition.document, settings, sparing=True)
         report = _extract(rendition.document, read, gazetteer, settings)
         # spaCy reads plain quotes and spaces, so that words in other than ASCII may have lost theirs.
-        yield report if document.text.isascii() and rendition.document is document else _restored(report, rendition)
+        if not document.text.isascii() or rendition.document is not document:
+            report = _restored(report, rendition)
+        yield report if unread <= 0 else replace(report, document=whole, unread=unread)
+
+
+def _shortened(document: Document, length: int) -> tuple[Document, int]:
+    """Cut a document at the last line or word before a length, and say so; return how many characters are left out."""
+    text = document.text
+    tail = length - length // 10, length
+    cut = next((at for mark in ("\n", " ") if (at := text.rfind(mark, *tail)) > 0), length)
+    logger.warning(
+        "document %s: only the first %d of its %d characters were read; cut it into parts to have all of it read",
+        document.id,
+        cut,
+        len(text),
+    )
+    skipped = tuple((start, min(end, cut)) for start, end in document.skip if start < cut)
+    return replace(document, text=text[:cut], skip=skipped), len(text) - cut
 
 
 def _restored(report: Report, rendition: Rendition) -> Report:

@@ -33,6 +33,10 @@ class Settings:
     """Whether the online geocoder is asked for every name in its literal sense, before the gazetteer."""
     private_addresses: bool = False
     """Whether ``https://`` addresses may lead into this machine's own network (and ``http://`` is understood)."""
+    longest_text: int = 400_000
+    """Characters of a document that are read, some 65,000 words; what follows is told in a warning.
+
+    A text of any kind up to this length takes less than a minute of one processor core, and 1 GB of memory."""
     corrections: Path | None = None
     """An append-only CSV of a person's decisions about places; it wins over everything."""
 

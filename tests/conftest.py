@@ -32,6 +32,22 @@ def no_network(monkeypatch):
     monkeypatch.setattr(socket.socket, "connect", guarded)
 
 
+@pytest.fixture
+def site(monkeypatch):
+    """Serve pages on loopback, and let what fetches them not pause in between."""
+    from servers import Site, serve
+
+    from geomap import addresses
+
+    monkeypatch.setattr(addresses, "_PAUSE_S", 0.0)
+    server = Site()
+    thread = serve(server)
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
 @pytest.fixture(scope="session")
 def sample():
     """Path of the sample report that the README maps."""

@@ -13,7 +13,6 @@ import zipfile
 
 import pytest
 from reportlab.pdfgen.canvas import Canvas
-from servers import Site, serve
 
 from geomap import addresses, formats
 
@@ -206,17 +205,6 @@ def test_unresolved_name(refused, monkeypatch):
 
     monkeypatch.setattr(socket, "getaddrinfo", fail)
     refused("https://no-such-name.example/", "its name is not known")
-
-
-@pytest.fixture
-def site(monkeypatch):
-    monkeypatch.setattr(addresses, "_PAUSE_S", 0.0)
-    server = Site()
-    thread = serve(server)
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 @given("an address that answers with an error")

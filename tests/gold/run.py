@@ -21,6 +21,7 @@ FLOORS = HERE / "floors.json"
 SETS = {
     # Reports of our own on many wars, written and annotated without a look at the rules (docs/precision.md).
     "own": (str(HERE / "own.jsonl"), "movements.py", ()),
+    "wires": (str(HERE / "wires.jsonl"), "movements.py", ()),
     "seed": ("seed/gold.jsonl", "movements.py", ()),
     "dev": ("gold/dev.jsonl", "movements.py", ()),
     "trnews": ("corpora/trnews.jsonl", "geoparse.py", ("--by-id",)),

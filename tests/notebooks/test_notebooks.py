@@ -1,4 +1,4 @@
-"""The notebooks run from top to bottom, and are kept without outputs."""
+"""The notebooks run from top to bottom, show maps or plots, and are kept without outputs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import nbclient
 import nbformat
 import pytest
 
-NOTEBOOKS = sorted((Path(__file__).resolve().parents[2] / "notebooks").glob("*.ipynb"))
+ROOT = Path(__file__).resolve().parents[2]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
@@ -26,5 +27,11 @@ def test_notebook_runs(path):
     client = nbclient.NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(path.parent)}})
     client.execute()
     shown = [output for cell in notebook.cells for output in cell.get("outputs", ())]
-    assert any("<iframe" in output.get("data", {}).get("text/html", "") for output in shown), "no map was shown"
+    data = [output.get("data", {}) for output in shown]
+    assert any("<iframe" in each.get("text/html", "") or "image/png" in each for each in data), "nothing was drawn"
     assert not any(output.get("name") == "stderr" for output in shown), "a cell warned"
+
+
+def test_every_notebook_is_described():
+    page = (ROOT / "docs" / "guides" / "notebooks.md").read_text(encoding="utf-8")
+    assert all(f"`{path.name}`" in page for path in NOTEBOOKS)

@@ -8,24 +8,13 @@ import time
 
 import pytest
 import trustme
-from servers import PAGE, STORY, Site, serve
+from servers import PAGE, STORY
 
 from geomap import addresses, documents
 from geomap.errors import ReadError
 from geomap.settings import Settings
 
 LOCAL = Settings(private_addresses=True)
-
-
-@pytest.fixture
-def site(monkeypatch):
-    monkeypatch.setattr(addresses, "_PAUSE_S", 0.0)
-    server = Site()
-    thread = serve(server)
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 def test_a_page_is_read(site):

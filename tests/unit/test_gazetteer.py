@@ -26,7 +26,7 @@ from geomap.archives import pack, unpack
 from geomap.errors import DataError
 from geomap.gazetteer import Gazetteer
 from geomap.settings import Settings
-from geomap.spellings import fold, fold_all, skeleton, skeleton_all
+from geomap.spellings import fold, fold_all, is_usable, skeleton, skeleton_all
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
@@ -510,3 +510,13 @@ def test_provinces_of_the_whole_world_can_be_outlined(gazetteer: Gazetteer) -> N
     outlines = gazetteer.outlines("province")
     assert len(outlines) > 3_000
     assert all(outline.geometry.is_valid for outline in outlines)
+
+
+@pytest.mark.parametrize("name", ["Ouagadougou", "al-Qāmishlī", "Ладога", "Ulm"])
+def test_alternate_names_that_a_report_may_write(name: str) -> None:
+    assert is_usable(name)
+
+
+@pytest.mark.parametrize("name", ["Yé", "KZN-2", "القامشلي", "12345678", "ulm", "Ulm" * 21])
+def test_alternate_names_that_no_report_writes(name: str) -> None:
+    assert not is_usable(name)
