@@ -151,6 +151,10 @@ Every folder of OUTDIR is one table in files `part-00000.parquet`, ...: GeoParqu
 documents with the relations between their claims, both as packed JSON lines.
 
 ```python
+import dask_geopandas
+import duckdb
+import geopandas
+
 geopandas.read_parquet("OUTDIR/locations")
 dask_geopandas.read_parquet("OUTDIR/locations")
 duckdb.sql(\"\"\"

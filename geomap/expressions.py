@@ -244,6 +244,9 @@ def _build_unknown(reading: Reading, found: Found) -> Item | None:
     head = reading.items[found.head]
     if head.word is None or head.word.kind not in {"city", "admin", "region", "facility"}:
         return None
+    if head.word.kind == "facility" and head.word.plural:
+        # "The bases of X forces" are whose the name is.
+        return None
     if reading.text[head.start].isupper() or (
         reading.letters[found.head + 1] == "v" and not _is_naming(reading, found.head + 1)
     ):

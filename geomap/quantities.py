@@ -9,6 +9,7 @@ without its noun, and is not needed for the rest.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice
@@ -554,17 +555,26 @@ def bind(
         The words of the motion: without a mover, counts after it are the claim's ("the deployment of 300"), and only a
         duration near it is one of the motion or stay.
     """
-    inside = [q for q in quantities if _overlaps(q.span, evidence)]
+    near = _between(
+        quantities, *(evidence if mover is None else (min(evidence[0], mover[0]), max(evidence[1], mover[1])))
+    )
+    inside = [q for q in near if _overlaps(q.span, evidence)]
     forces = ("personnel", "equipment", "units")
     if mover is not None:
         heads = [q for q in inside if q.head is not None and _overlaps(q.head, mover)]
-        counts = [q for q in quantities if q.kind in forces and (_overlaps(q.span, mover) or q in heads)]
+        counts = [q for q in near if q.kind in forces and (_overlaps(q.span, mover) or q in heads)]
     else:
         counts = [q for q in inside if q.kind in forces and (trigger is None or q.start >= trigger[0])]
     measures = [
         q for q in inside if q.kind == "distance" or (q.kind == "duration" and _gap(q.span, trigger) <= _DURATION_REACH)
     ]
     return tuple(sorted([*counts, *measures], key=lambda q: q.start))
+
+
+def _between(quantities: Sequence[Quantity], start: int, end: int) -> Sequence[Quantity]:
+    """Return those of the quantities, which are sorted and do not overlap, that overlap a stretch of the text."""
+    first = bisect_right(quantities, start, key=lambda quantity: quantity.end)
+    return quantities[first : bisect_left(quantities, end, key=lambda quantity: quantity.start)]
 
 
 def _gap(span: Span, trigger: Span | None) -> int:

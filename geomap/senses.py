@@ -23,6 +23,7 @@ _REACH = 3
 # How far before its preposition a verb of motion may stand, in words ("sent about 11,000 soldiers to").
 _MOTION_REACH = 8
 _ARTICLES = frozenset({"the", "a", "an"})
+_POSSESSIVE = frozenset({"'s", "’s", "'", "’"})
 _DATIVE = frozenset({"to", "for", "from"})
 # A dateline stands at the head of the text, behind at most a headline, in characters.
 _DATELINE_WITHIN = 400
@@ -72,13 +73,31 @@ def is_place(words: Sequence[str], span: tuple[int, int]) -> bool:
     after = words[end] if end < len(words) else ""
     if after[:1].isupper() or after == "-":
         return False
-    if _is_feature(words[start:end]):
+    if _is_feature(words[start:end]) and (after in _POSSESSIVE or not _is_noun(after)):
         return True
-    if after in {"'s", "’s", "'", "’"} or (
-        after[:1].islower() and after not in _cues()["end"] and not after.endswith("ly")
-    ):
+    if after in _POSSESSIVE or _is_noun(after):
         return False
     return _stands_behind(words, start)
+
+
+def _is_noun(after: str) -> bool:
+    """Tell whether a name modifies the word behind it, which no word that ends a phrase is ("a Gulf official")."""
+    return after[:1].islower() and after not in _cues()["end"] and not after.endswith("ly")
+
+
+def is_ship(words: Sequence[str], span: tuple[int, int]) -> bool:
+    """Tell whether a name belongs to a ship's: "HMCS Montreal", "HMS Prince of Wales"."""
+    for at in range(span[0] - 1, max(-1, span[0] - 1 - _REACH), -1):
+        if words[at] in _ship_prefixes():
+            return True
+        if not (words[at][:1].isupper() or words[at] == "of"):
+            return False
+    return False
+
+
+@cache
+def _ship_prefixes() -> frozenset[str]:
+    return frozenset(row["prefix"] for row in lexicon.rows("ships"))
 
 
 def is_party(words: Sequence[str], span: tuple[int, int]) -> bool:

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import calendar
 import re
+from bisect import bisect_left
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache
-from itertools import takewhile
+from itertools import islice, takewhile
 from typing import TYPE_CHECKING, Literal
 
 from geomap import lexicon
@@ -838,11 +839,12 @@ def _from_then_on(expression: TimeExpression) -> TimeExpression:
 def _in_sentence(times: Sequence[TimeExpression], token: Token, doc: Doc) -> Iterator[tuple[TimeExpression, Token]]:
     """Yield the expressions in the sentence of a token, with the root of each."""
     sentence = token.sent
-    for expression in times:
-        if expression.start >= sentence.start_char and expression.end <= sentence.end_char:
-            tokens = doc.char_span(expression.start, expression.end, alignment_mode="expand")
-            if tokens is not None:
-                yield expression, tokens.root
+    end = sentence.end_char
+    first = bisect_left(times, sentence.start_char, key=lambda expression: expression.start)
+    for expression in takewhile(lambda expression: expression.end <= end, islice(times, first, None)):
+        tokens = doc.char_span(expression.start, expression.end, alignment_mode="expand")
+        if tokens is not None:
+            yield expression, tokens.root
 
 
 def _host(token: Token, expression: TimeExpression, dated: dict[int, int]) -> Token | None:

@@ -358,6 +358,8 @@ def type_names(text: str, reading: Reading, typer: Typer) -> list[Toponym]:
             kind = "literal"
         elif kind == "literal" and senses.is_party(words, name):
             kind = "metonym"
+        if senses.is_ship(words, name):
+            kind = "embedded"
         toponyms.append(Toponym(start=start, end=end, text=text[start:end], type=kind))
     return toponyms
 

@@ -65,6 +65,19 @@ def test_who_speaks_is_a_party(sentence: str, expected: object) -> None:
 
 
 @pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [
+        ("the frigate HMCS [Montreal] sailed", True),
+        ("HMS Prince of [Wales] sailed", True),
+        ("HMS Hood left [Kiel]", False),
+    ],
+)
+def test_a_ship_is_no_place(sentence: str, expected: object) -> None:
+    words, span = split(sentence)
+    assert senses.is_ship(words, span) is expected
+
+
+@pytest.mark.parametrize(
     ("text", "names"),
     [
         ("DILI, Tuesday - Planes landed.", ["DILI"]),
