@@ -112,6 +112,7 @@ class Forces:
         self.text = doc.text
         self.named: dict[int, Force] = {}
         self.toponyms: dict[int, Toponym] = {}
+        self._forms = nlp.forms_of(doc)
         self._proper = [token for token in doc if token.pos_ == "PROPN" and token.dep_ != "compound"]
         self._find_names()
         for toponym in toponyms:
@@ -121,22 +122,23 @@ class Forces:
         plain = sum(
             1 for force in self.named.values() if force.strong and force.noun not in {"fighter", "craft", "warcraft"}
         )
-        games = sum(1 for token in doc if not lexicon.words("sport").isdisjoint((token.lower_, token.lemma_)))
+        sport = lexicon.words("sport")
+        games = sum(1 for lower, lemma in zip(*self._forms, strict=True) if lower in sport or lemma in sport)
         self.is_of_games = games >= LEAST_GAMES and games * GAMES_TO_FORCES > plain
         # In a report where plain words for forces stand in a third of the sentences, and at least twice, "units" and
         # "tanks" are military too. (On the development reports of wars this holds nearly always, on local news hardly.)
-        sentences = sum(1 for token in doc if token.is_sent_start)
+        sentences = sum(1 for _ in doc.sents)
         self.is_military = plain >= LEAST_FORCES and plain >= FORCES_A_SENTENCE * sentences
 
     def _find_names(self) -> None:
         entries, longest = _table()
         taken = -1
-        for token in self.doc:
-            if token.i <= taken:
+        for at, (lower, lemma) in enumerate(zip(*self._forms, strict=True)):
+            if at <= taken:
                 continue
-            size = max(longest.get(token.lower_, 0), longest.get(token.lemma_.lower(), 0))
+            size = max(longest.get(lower, 0), longest.get(lemma.lower(), 0))
             while size:
-                words = self.doc[token.i : token.i + size]
+                words = self.doc[at : at + size]
                 force = entries.get(_joined(words, lemma=True)) or entries.get(_joined(words, lemma=False))
                 last = words[-1]
                 if force is not None and last.pos_ not in {"VERB", "AUX", "ADJ"} and last.dep_ != "amod":

@@ -375,6 +375,16 @@ def entity_type(token: Token) -> str:
     return str(token.ent_type_) if entities is None else entities.label(token.i)
 
 
+def forms_of(doc: Doc) -> tuple[list[str], list[str]]:
+    """Return the lower-case form and the lemma of every token.
+
+    In columns: to make a ``Token`` of each word takes several times as long.
+    """
+    strings = doc.vocab.strings
+    lower, lemmas = doc.to_array(["LOWER", "LEMMA"]).T.tolist() if len(doc) else ([], [])
+    return [strings[form] for form in lower], [strings[form] for form in lemmas]
+
+
 def tokens_at(doc: Doc, span: Span) -> SpacySpan | None:
     """Return the tokens that cover a span of the document's text, or None when there are none."""
     return doc.char_span(span[0], span[1], alignment_mode="expand")

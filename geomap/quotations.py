@@ -78,7 +78,7 @@ def find(doc: Doc, document: Document) -> list[Quotation]:
     spans = _quoted_spans(text)
     if not spans:
         return []
-    starts = [token.idx for token in doc]
+    starts = doc.to_array(["IDX"]).tolist()
     found: list[Quotation] = []
     for n, (start, end) in enumerate(spans):
         first, last = bisect_right(starts, start) - 1, bisect_left(starts, end)

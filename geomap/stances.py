@@ -45,7 +45,7 @@ def find(doc: Doc, movements: Sequence[Movement]) -> list[Movement]:
     if not movements:
         return []
     known = list(_placed(doc, [m for m in movements if m.kind != "stance"]))
-    sentence_of = {token.i: n for n, sentence in enumerate(doc.sents) for token in sentence}
+    sentence_of = {i: n for n, sentence in enumerate(doc.sents) for i in range(sentence.start, sentence.end)}
     found: list[Movement] = []
     for token in doc:
         for kind, trigger, pointer in _candidates(token):
@@ -67,7 +67,7 @@ def find(doc: Doc, movements: Sequence[Movement]) -> list[Movement]:
 
 def _placed(doc: Doc, movements: Sequence[Movement]) -> Iterator[tuple[int, Movement]]:
     """Yield the movements in the order of the text, each with the index of its trigger's first token."""
-    starts = [token.idx for token in doc]
+    starts = doc.to_array(["IDX"]).tolist()
     for movement in sorted(movements, key=lambda m: m.trigger):
         yield max(0, bisect_right(starts, movement.trigger[0]) - 1), movement
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from geomap import clauses, lexicon
+from geomap import clauses, lexicon, nlp
 from geomap.clauses import PREDICATES
 
 if TYPE_CHECKING:
@@ -84,18 +84,20 @@ def find(doc: Doc, places: Collection[int]) -> Iterator[Trigger]:
     places
         Indices of the tokens that belong to places: "their permanent deployments" is where, not what.
     """
-    for token in doc:
+    for at, (lower, lemma) in enumerate(zip(*nlp.forms_of(doc), strict=True)):
         # Most words can be no trigger; to look at their forms only is much quicker than to read their grammar.
-        if not _may_be(token) or token.is_punct or token.is_space:
+        if not _may_be(lower, lemma):
+            continue
+        token = doc[at]
+        if token.is_punct or token.is_space:
             continue
         trigger = _idiom(doc, token) or _verb(token, places) or _noun(token, places)
         if trigger is not None:
             yield trigger
 
 
-def _may_be(token: Token) -> bool:
-    lower = token.lower_
-    lemma = _irregular().get(lower) or token.lemma_.lower()
+def _may_be(lower: str, lemma: str) -> bool:
+    lemma = _irregular().get(lower) or lemma.lower()
     return lemma in _table("verb") or lemma in _table("noun") or lower in _idioms() or lower.endswith("ing")
 
 

@@ -630,3 +630,12 @@ def test_one_letter(run, write):
     outcome = run("extract", write("a" * 1_000_000))
     assert outcome.code == 0
     assert json.loads(outcome.out)["locations"] == []
+
+
+@given("a report of more than 400,000 characters")
+def test_long_report(run, write):
+    outcome = run("extract", write("\n".join([PLACES, "a" * 400_000, "Soldiers left Mopti for Gao."])))
+    assert outcome.code == 0
+    assert outcome.err.count("\n") == 1
+    assert "only the first 400000 of its 400091 characters were read" in outcome.err
+    assert {place["text"] for place in json.loads(outcome.out)["locations"]} == {"Agadez", "Niamey"}

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 from servers import PAGE, STORY
-from test_addresses import LOCAL, site  # noqa: F401 - a fixture
+from test_addresses import LOCAL
 
 from geomap import documents, feeds
 from geomap.errors import ReadError
@@ -106,7 +106,7 @@ def test_only_so_many_entries_are_read(tmp_path, caplog):
     assert "only the first 200" in caplog.text
 
 
-def test_a_feed_from_an_address_leads_to_its_articles(site, run):  # noqa: F811
+def test_a_feed_from_an_address_leads_to_its_articles(site, run):
     site.add("/story", body=PAGE)
     data = (
         "<rss><channel><title>World</title>"
@@ -125,7 +125,7 @@ def test_a_feed_from_an_address_leads_to_its_articles(site, run):  # noqa: F811
     assert "only its teaser is read" in outcome.err
 
 
-def test_links_of_a_feed_that_is_a_file_are_not_followed(site, tmp_path):  # noqa: F811
+def test_links_of_a_feed_that_is_a_file_are_not_followed(site, tmp_path):
     data = f"<rss><channel><item><link>{site.address}/a</link><description>The army left Gao.</description></item></channel></rss>"
     (entry,) = feeds.read(write(tmp_path, data), settings=LOCAL)
     assert entry.text == "The army left Gao."

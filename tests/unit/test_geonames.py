@@ -319,7 +319,8 @@ def half_built(dump, target):
     code = "from geomap import cli; cli.main()"
     command = [sys.executable, "-c", code, "gazetteer", "build", "--geonames", str(dump), "-o", str(target)]
     with (
-        subprocess.Popen(command, stderr=subprocess.PIPE) as process,
+        # A shell's background jobs ignore the interrupt, and their children with them.
+        subprocess.Popen(command, stderr=subprocess.PIPE, preexec_fn=interruptible) as process,  # noqa: PLW1509
         os.fdopen(open_pipe(table, process), "wb") as pipe,
     ):
         pipe.write(rows)
@@ -328,6 +329,10 @@ def half_built(dump, target):
         yield process, pipe
     table.unlink()
     table.write_bytes(rows)
+
+
+def interruptible() -> None:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def open_pipe(path, process):

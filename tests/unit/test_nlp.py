@@ -8,6 +8,7 @@ import pytest
 
 from geomap import nlp, pipeline, threads
 from geomap.model import Document
+from geomap.settings import Settings
 
 TEXTS = [
     "Two Chadian battalions left Faya for the Libyan border on Monday, the army said.\nThere was no fighting.",
@@ -27,6 +28,25 @@ def test_reading_does_not_depend_on_batches_or_order(sparing, monkeypatch):
     monkeypatch.setattr(nlp, "_BATCH", 1)
     alone = [columns(nlp.read(document, sparing=sparing)) for document in reversed(documents)]
     assert together == alone[::-1]
+
+
+@pytest.mark.parametrize("mark", ["\n", " "])
+def test_a_text_that_is_too_long_is_read_up_to_a_whole_word(mark, caplog):
+    sentence = "Soldiers left Gao for Kidal on Monday."
+    text = mark.join([sentence] * 4)
+    report = pipeline.extract(Document(id="long", text=text, skip=((0, 1), (150, 152))), Settings(longest_text=84))
+    assert report.document.text == text
+    assert report.unread == len(text) - 77
+    assert len(report.claimed) == 2
+    assert f"document long: only the first 77 of its {len(text)} characters were read" in caplog.text
+
+
+def test_a_text_of_the_greatest_length_is_read_whole(caplog):
+    text = "Soldiers left Gao for Kidal on Monday."
+    report = pipeline.extract(Document(id="p", text=text), Settings(longest_text=len(text)))
+    assert report.unread == 0
+    assert len(report.claimed) == 1
+    assert not caplog.text
 
 
 def test_extraction_does_not_depend_on_the_order_of_documents():
