@@ -326,12 +326,12 @@ def test_the_command_serves_and_ends_cleanly_on_an_interrupt(tmp_path):
     exports.write(gao.make_report(), saved)
     command = [sys.executable, "-m", "geomap", "review", saved, "--no-open", "--who", "Ana", "--corrections", decided]
     # A shell's background jobs ignore the interrupt, and their children with them.
-    process = subprocess.Popen(  # noqa: PLW1509
+    process = subprocess.Popen(
         command,
         stderr=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509
     )
     too_late = threading.Timer(120, process.kill)
     too_late.start()
