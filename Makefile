@@ -79,9 +79,10 @@ fit: $(DEVELOPMENT) ## fit the weights of toponym resolution on the corpora in S
 gazetteer: $(DEVELOPMENT) ## build the embedded gazetteer from its pinned sources
 	@nice $(BIN)/python data/build_gazetteer.py
 
-screenshots: $(DEVELOPMENT) ## take the pictures in docs/images
+screenshots: $(DEVELOPMENT) ## take the pictures in docs/images and draw docs/figures
 	@$(BIN)/python tests/chromium.py
 	@$(BIN)/python docs/screenshots.py
+	@$(BIN)/python docs/figures.py
 
 docs: $(DEVELOPMENT) ## write the generated pages, and the site to out/site
 	@$(BIN)/python docs/generate.py

@@ -18,7 +18,6 @@ Run with ``python benchmarks/page.py [COUNT ...] [--report FILE]``; it needs the
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import statistics
@@ -43,6 +42,7 @@ from playwright.sync_api import sync_playwright  # noqa: E402
 
 import geomap  # noqa: E402
 from geomap import maps  # noqa: E402
+from geomap.settings import DEFAULTS  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -172,9 +172,11 @@ def measure(path: Path, browser: Browser, *, ours: bool) -> Row:
         begin = time.perf_counter()
         page.goto(path.as_uri())
         if ours:
-            page.wait_for_selector("html[data-ready=yes]")
+            page.wait_for_selector("html[data-drawn=yes]")
         page.evaluate(DRAWN)
         ready = time.perf_counter() - begin
+        if ours:
+            page.wait_for_selector("html[data-ready=yes]")
         frame, longest = page.evaluate(PAN)
         heap = page.evaluate("performance.memory.usedJSHeapSize / 1e6")
     finally:
@@ -227,8 +229,11 @@ def compare(pages: dict[str, Callable[[], str]], browser: Browser) -> None:
 
 def compare_small(path: Path, browser: Browser) -> None:
     """Compare a small report's page with a bare one of the same outlines."""
-    page = maps.render([geomap.extract(geomap.read(path))])
-    data = json.loads(page.split('id="data">', 1)[1].split("</script>", 1)[0])
+    from geomap.gazetteer import Gazetteer
+
+    report = geomap.extract(geomap.read(path))
+    page = maps.render([report])
+    data = maps.collect([report], Gazetteer.open(), DEFAULTS, maps.load_words("en"))
     print(f"a small report ({path.name}) beside a bare Leaflet page with the same outlines")
     compare({"geomap": lambda: page, "bare Leaflet": lambda: draw_bare(data)}, browser)
 

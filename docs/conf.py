@@ -21,6 +21,7 @@ myst_heading_anchors = 4
 
 autodoc_typehints = "signature"
 autodoc_class_signature = "mixed"
+autodoc_preserve_defaults = True
 python_use_unqualified_type_names = True
 numpydoc_show_class_members = False
 numpydoc_validation_checks: set[str] = set()
@@ -29,4 +30,4 @@ html_theme = "furo"
 html_title = "geomap"
 html_copy_source = False
 # No mark-up of ours needs the network; the theme brings its own script and style sheet, and fonts are the system's.
-html_theme_options = {"top_of_page_buttons": []}
+html_theme_options: dict[str, object] = {"top_of_page_buttons": []}

@@ -37,14 +37,14 @@ COLOURS = {
     "area": "#9fd3c7",
     "via": "#9fd3c7",
 }
-FOOTPRINTS = (
-    ("point", "Agadez"),
-    ("area", "Kherson Oblast"),
-    ("line", "along the Dnipro"),
-    ("band", "the border of Belarus and Ukraine"),
-    ("sector", "50 km north of Kyiv"),
-    ("near", "near Goma"),
-)
+FOOTPRINTS = {
+    "Agadez": "point",
+    "Kherson Oblast": "area",
+    "along the Dnipro River": "line",
+    "the Mali-Niger border": "band",
+    "50 km north of Kyiv": "sector",
+    "200 km from Bamako": "ring",
+}
 SENTENCE = "Moscow told the Kyiv Post on Monday that Russian tanks had left Crimea for Rostov."
 STATEMENT = "The governor said that two battalions had moved from Agadez to Arlit on Friday."
 DISPUTE = (
@@ -152,6 +152,7 @@ def outline(geometry: BaseGeometry, place: tuple[float, float, float, float], le
     down = (TILE - (north - south) * scale) / 2
 
     def steps(coords: Iterable[tuple[float, ...]]) -> str:
+        """Return corners in pixels."""
         return " ".join(
             f"{left + across + (x - west) * squeeze * scale:.1f},{down + (north - y) * scale:.1f}"
             for x, y, *_ in coords
@@ -174,27 +175,30 @@ def draw_footprints() -> str:
     from geomap.geodesy import circle
 
     body = []
-    for number, (name, words) in enumerate(FOOTPRINTS):
+    for number, (words, kind) in enumerate(FOOTPRINTS.items()):
         left = number * TILE
         footprint = geomap.geocode(words)[0].location.footprint
         shape = footprint.geometry
+        if footprint.kind != kind or shape is None or footprint.uncertainty_m is None:
+            msg = f"{words!r} is no {kind} any more, but: {footprint.remarks}"
+            raise ValueError(msg)
         seen = shape
-        if footprint.kind == "point" and footprint.point:
+        if kind == "point" and footprint.point:
             seen = circle(*footprint.point, footprint.uncertainty_m)
             body.append(
                 f"<path d='{outline(seen, seen.bounds, left)}' fill='none' stroke='#2a7f9e' stroke-dasharray='4 3'/>"
             )
         shape = shape.simplify(max(seen.bounds[2] - seen.bounds[0], seen.bounds[3] - seen.bounds[1]) / 150)
-        fill = "none" if footprint.kind == "line" else "#2a7f9e55"
+        fill = "none" if kind == "line" else "#2a7f9e55"
         body.append(
             f"<path d='{outline(shape, seen.bounds, left)}' fill='{fill}' fill-rule='evenodd' stroke='#2a7f9e'/>"
         )
-        for row, line in enumerate((name, f"“{words}”")):
+        for row, line in enumerate((kind, f"“{words}”")):
             body.append(
                 f"<text x='{left + TILE / 2}' y='{TILE + 8 + row * 16}' font-size='{12 - 2 * row}' fill='#333' "
                 f"text-anchor='middle' {PROSE}>{escape(line)}</text>"
             )
-    title = "Footprints of: " + ", ".join(words for _, words in FOOTPRINTS)
+    title = "Footprints of: " + ", ".join(FOOTPRINTS)
     return draw(TILE * len(FOOTPRINTS), TILE + 34, title, body)
 
 

@@ -106,18 +106,20 @@ def draw_signs() -> str:
     looks = dict(zip(GROUPS, ((45, 0, 0), (-45, 8, 8), (0, 8, 0), (90, 0, 8)), strict=True))
     drawn = []
     for group, (angle, x, y) in looks.items():
+        # The data tell a canvas, which cannot read a pattern, how to lay the tile.
+        tile = 'patternUnits="userSpaceOnUse"'
         drawn.append(
-            f'<pattern id="hatch-{group}" class="g-{group}" width="8" height="8" patternUnits="userSpaceOnUse" '
-            f'patternTransform="rotate({angle})"><path d="M0 4H8"/></pattern>'
-            f'<pattern id="plus-{group}" class="g-{group}" x="{x}" y="{y}" width="16" height="16" '
-            'patternUnits="userSpaceOnUse"><path d="M1 4.5H8M4.5 1V8"/></pattern>'
+            f'<pattern id="hatch-{group}" class="g-{group}" width="8" height="8" {tile} data-x="0" data-y="0" '
+            f'data-turn="{angle}" patternTransform="rotate({angle})"><path stroke-width="1.6" d="M0 4H8"/></pattern>'
+            f'<pattern id="plus-{group}" class="g-{group}" width="16" height="16" {tile} data-x="{x}" data-y="{y}" '
+            f'data-turn="0" x="{x}" y="{y}"><path stroke-width="1.6" d="M1 4.5H8M4.5 1V8"/></pattern>'
             f'<marker id="head-{group}" class="g-{group}" viewBox="0 0 12 12" refX="8" refY="6" markerWidth="17" '
             'markerHeight="17" markerUnits="userSpaceOnUse" orient="auto">'
-            '<path class="head" d="M0 .5L12 6L0 11.5L3 6z"/></marker>'
+            '<path class="head" stroke-width=".8" d="M0 .5L12 6L0 11.5L3 6z"/></marker>'
         )
     drawn.append(
         '<pattern id="contested" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(30)">'
-        '<path class="contested-line" d="M0 3H6"/></pattern>'
+        '<path stroke-width=".7" d="M0 3H6"/></pattern>'
     )
     for kind, (classes, path) in _DRAWINGS.items():
         text = '<text x="29" y="13" class="question-text">?</text>' if kind == "open-end" else ""

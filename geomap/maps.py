@@ -24,7 +24,7 @@ from functools import lru_cache
 from importlib.resources import files
 from itertools import groupby, pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import folium
@@ -32,16 +32,15 @@ import shapely
 from branca.element import Figure
 from shapely import affinity
 
-from geomap import basemaps, columns, geodesy, layers, legends, marks
+from geomap import backdrops, basemaps, captions, columns, geodesy, layers, legends, marks
 from geomap.errors import DataError
-from geomap.model import ToponymType
 from geomap.outputs import write_bytes
 from geomap.settings import DEFAULTS, Settings
 from geomap.stories import merge as merge_events
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import date
 
     from shapely.geometry.base import BaseGeometry
@@ -65,8 +64,12 @@ _TEETH = frozenset({"leaving", "ticks"})
 _POINTS = frozenset({"point", "mention"})
 """Marks that the page draws round a point, from its coordinates and a radius."""
 _SHOWN_HEIGHT = "640px"
+_MANY_MARKS = 900
+"""From here on the page draws marks on a canvas: as elements they would take seconds."""
 _COMPRESSED_FROM = 2_000_000
 """Length of the data block from which it is compressed; browsers can read that since 2023."""
+_LISTED_REPORTS = 2
+_DISPUTED_AT_ZOOM = 4.5
 _LONGEST_TITLE = 500
 _TITLE_LENGTH = 140
 """Longest first line that is taken for a headline."""
@@ -223,10 +226,12 @@ def collect(
         ]
         located = {claim for mark in own for claim in mark.claims}
         at = _Offsets(report.document.text)
-        for claim in sorted(report.claimed, key=lambda claim: claim.movement.evidence):
+        for claim in _in_order(report):
             row, roles = _claim_row(claim, report, at, gazetteer)
             row.update(id=key[claim.id], r=index, g=groups[claim.id], drawn=key[claim.id] in located)
             row["targets"] = [key[target] for target in claim.targets if target in key]
+            row["title"] = captions.title(row, words)
+            row["facts"] = captions.tell_claim(row, roles, words)
             row["places"] = list(range(len(places), len(places) + len(roles)))
             places.extend(roles)
             claims.append(row)
@@ -236,22 +241,34 @@ def collect(
     bounds = story_bounds(united)
     west, south, east, north = bounds
     names: dict[str, int] = {}
+    told = [
+        _report_row(report, names, [row for row in claims if row["r"] == index]) for index, report in enumerate(reports)
+    ]
+    for row in told:
+        row["facts"] = captions.tell_report(row, words, alone=len(reports) == 1)
+    of_events = [
+        _event_row(event, [key_of[claim] for claim in event.claims if claim in key_of], gazetteer, words)
+        for event in events
+    ]
+    by_id = {row["id"]: row for row in claims}
+    for event in of_events:
+        for claim_id in event["claims"]:
+            by_id[claim_id]["facts"].append(("status", f"{event['title']}: {event['status']}", "", ""))
     return {
         "w": words,
         "scale": SCALE,
         "width": f"{settings.border_width_m / 1000:g} km",
-        "reports": columns.pack([_report_row(report, names) for report in reports]),
+        "reports": columns.pack(told),
         "names": list(names),
         "claims": columns.pack(claims),
         "places": columns.pack(places),
-        "events": columns.pack(
-            [
-                _event_row(event, number, [key_of[claim] for claim in event.claims if claim in key_of], gazetteer)
-                for number, event in enumerate(events, start=1)
-            ]
-        ),
-        "contrasts": _contrasts(relations, events, key_of, {row["id"]: row for row in claims}),
-        "marks": _pack_marks([_turn(mark, bounds) for mark in united]),
+        "events": columns.pack(of_events),
+        "contrasts": [
+            captions.tell_contrast(one, by_id, words)
+            for one in captions.find_contrasts(relations, events, key_of, by_id)
+        ],
+        "marks": _pack_marks(united, bounds),
+        "many": len(united) > _MANY_MARKS,
         "voices": _voices(claims),
         "facts": legends.find_facts(claims, united),
         "located": any(location.footprint.geometry is not None for report in reports for location in report.located),
@@ -327,24 +344,17 @@ def _slug(text: str) -> str:
     return re.sub(r"[^\w-]", "_", text, flags=re.ASCII)
 
 
-_TOPONYM_TYPES = get_args(ToponymType)
-
-
-def _report_row(report: ReportLike, names: dict[str, int]) -> dict[str, Any]:
-    """Return what the page shows of a report.
-
-    A toponym takes four numbers: how far its start lies behind the start of the one before, its length, its type, and
-    its place's name as an index into ``names``, or -1.
-    """
+def _report_row(report: ReportLike, names: dict[str, int], claims: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Return what the page shows of a report; ``names`` collects those that its toponyms are read as."""
     document = report.document
-    at = _Offsets(document.text)
-    toponyms: list[int] = []
-    before = 0
+    spans: list[captions.Piece] = [[*span, "skipped", -1, []] for span in document.skip]
     for toponym in report.toponyms:
-        start, end = at(toponym.span)
         name = names.setdefault(_clean(toponym.place.name), len(names)) if toponym.place else -1
-        toponyms.extend((start - before, end - start, _TOPONYM_TYPES.index(toponym.type), name))
-        before = start
+        spans.append([*toponym.span, f"top {toponym.type}", name, []])
+    for claim, row in zip(_in_order(report), claims, strict=True):
+        spans.append([*claim.movement.evidence, f"ev g-{row['g']} c-{row['cert']}", -1, [row["id"]]])
+    at = _Offsets(document.text)
+    paragraphs = captions.cut_text(document.text, spans)
     return {
         "id": _clean(document.id),
         "title": _clean(document.title),
@@ -352,10 +362,14 @@ def _report_row(report: ReportLike, names: dict[str, int]) -> dict[str, Any]:
         "url": _clean(document.url),
         "published": _day(document.published),
         "text": _clean(document.text),
-        "skip": [at(span) for span in document.skip],
         "rejected": len(report.rejected),
-        "toponyms": toponyms,
+        "paragraphs": [[[*at((start, end)), *more] for start, end, *more in pieces] for pieces in paragraphs],
     }
+
+
+def _in_order(report: ReportLike) -> list[Claim]:
+    """Return the claims in the order of the text."""
+    return sorted(report.claimed, key=lambda claim: claim.movement.evidence)
 
 
 def _claim_row(
@@ -419,81 +433,41 @@ def _country_name(code: str | None, gazetteer: Gazetteer) -> str | None:
     return country.name if country else code
 
 
-def _event_row(event: Event, number: int, members: list[str], gazetteer: Gazetteer) -> dict[str, Any]:
-    return {
-        "id": str(number),
+def _event_row(event: Event, members: list[str], gazetteer: Gazetteer, words: dict[str, str]) -> dict[str, Any]:
+    row = {
         "claims": members,
         "d": event.direction,
-        "force": event.force,
         "forceName": _country_name(event.force, gazetteer),
         "status": event.status,
         "origins": event.origins,
     }
+    return {
+        "claims": members,
+        "title": captions.title(row, words),
+        "status": words[f"status_{event.status}"],
+        "facts": captions.tell_event(row, words),
+    }
 
 
-def _contrasts(
-    relations: Sequence[Relation], events: Sequence[Event], keys: dict[str, str], rows: dict[str, dict[str, Any]]
-) -> list[dict[str, Any]]:
-    """Gather the relations between claims into pairs of sides, one for each pair of directions and kind of relation.
-
-    Of two that contradict, each stands for the claims of its event that say the same.
-    """
-    sides: dict[tuple[str, str, str, str | None], tuple[dict[str, None], dict[str, None]]] = {}
-    agreeing = _find_agreeing(events, keys, rows)
-    for relation in relations:
-        first, second = keys.get(relation.first), keys.get(relation.second)
-        if relation.type == "same" or first not in rows or second not in rows:
-            continue
-        told = relation.type == "contradicts"
-        # The claim that is spoken of stands on the left; of two that contradict, the one that adds forces.
-        left, right = (second, first)
-        if told:
-            left, right = sorted((first, second), key=lambda key: (rows[key]["d"], rows[key]["quote"]))
-        a, b = rows[left], rows[right]
-        pair = sides.setdefault((relation.type, a["d"], b["d"], a["forceName"] or b["forceName"]), ({}, {}))
-        for side, key in zip(pair, (left, right), strict=True):
-            if key not in side:
-                side.update(dict.fromkeys(agreeing(key) if told else ()))
-                side[key] = None
-    order = ["contradicts", "disputes", "denies"]
-    told_as = {"disputes": "disputed", "denies": "denied"}
-    return [
-        {
-            "type": kind,
-            "forceName": force,
-            "left": list(left),
-            "right": list(right),
-            "leftWord": left_word,
-            "rightWord": told_as.get(kind, right_word),
-        }
-        for (kind, left_word, right_word, force), (left, right) in sorted(
-            sides.items(), key=lambda item: order.index(item[0][0])
-        )
-    ]
-
-
-def _find_agreeing(
-    events: Sequence[Event], keys: dict[str, str], rows: dict[str, dict[str, Any]]
-) -> Callable[[str], list[str]]:
-    """Return a function from a claim to those of its event that say the same, neither doubted nor denied."""
-    event_of: dict[str, int] = {}
-    alike: dict[tuple[int, str], list[str]] = {}
-    for number, event in enumerate(events):
-        for member in (keys[claim] for claim in event.claims if claim in keys):
-            row = rows[member]
-            event_of[member] = number
-            if row["cert"] not in {"disputed", "denied"} and row["kind"] != "stance":
-                alike.setdefault((number, row["d"]), []).append(member)
-    return lambda key: alike.get((event_of.get(key, -1), rows[key]["d"]), [])
-
-
-def _pack_marks(drawn: Sequence[Mark]) -> list[dict[str, Any]]:
+def _pack_marks(drawn: Sequence[Mark], story: tuple[float, float, float, float]) -> list[dict[str, Any]]:
     """Return the marks in their order as columns, a table for each run of one kind."""
-    rows = [_mark_row(mark) for mark in drawn]
+    rows = []
+    for mark in drawn:
+        turned = _turn(mark, story)
+        row = _mark_row(turned)
+        # What is drawn across the antimeridian is downloaded as it was: cut there.
+        row["cut"] = None if turned is mark else _cut(mark)
+        rows.append(row)
     _set_asides(rows)
     for row in rows:
         del row["box"]
     return [columns.pack(list(run)) for _, run in groupby(rows, key=lambda row: row["k"])]
+
+
+def _cut(mark: Mark) -> dict[str, Any]:
+    geom = mark.geometry.centroid if mark.kind in _POINTS else shapely.orient_polygons(mark.geometry)
+    coded: dict[str, Any] = json.loads(shapely.to_geojson(shapely.set_precision(geom, SCALE, mode="pointwise")))
+    return coded
 
 
 def _mark_row(mark: Mark) -> dict[str, Any]:
@@ -539,7 +513,7 @@ def _encode(geom: shapely.Geometry) -> tuple[str, list[Any]]:
         west, south, east, north = geom.bounds
         # Beyond a part in 3,000 of its width, an outline's details are smaller than a pixel when it is seen whole.
         fine = geom.simplify(max(_DETAIL_DEG, max(east - west, north - south) / 3_000), preserve_topology=True)
-        return "polygon", basemaps.encode_polygons([fine], SCALE)
+        return "polygon", basemaps.encode_polygons([shapely.orient_polygons(fine)], SCALE)
     return "line", basemaps.encode_lines([geom], SCALE)
 
 
@@ -611,6 +585,11 @@ def _compress(text: str) -> str:
 
 
 def _assemble(data: dict[str, Any], *, words: dict[str, str], lang: str, title: str, settings: Settings) -> str:
+    base = data["base"]
+    # The base map is drawn here: of its data the script needs only the names, to keep them apart.
+    disputed = [[*one["at"], one["name"], "contested-name", _DISPUTED_AT_ZOOM] for one in base["disputed"]]
+    shown = {key: value for key, value in data.items() if key != "base"} | {"labels": [*base["labels"], *disputed]}
+    empty = "" if data["located"] else words["empty_places"]
     scripts = {
         "leaflet_js": read_leaflet("leaflet.js"),
         "core_js": read_asset("page-core.js"),
@@ -622,15 +601,30 @@ def _assemble(data: dict[str, Any], *, words: dict[str, str], lang: str, title: 
         **styles,
         "lang": lang,
         "title": html.escape(title),
+        "sources": _fold_sources(data["reports"]["n"], words),
+        "state": "many" * data["many"] + "empty" * (not data["claims"]["n"]),
+        "empty": html.escape(f"{words['empty']} {empty}"),
+        "disputed": "".join(
+            f"<li><b>{html.escape(one['name'])}</b>: {html.escape(one['note'])}</li>" for one in base["disputed"]
+        ),
+        "base": backdrops.draw(base),
         "signs": legends.draw_signs(),
         "legend": legends.write(data["facts"], words, data["width"]),
         "credits": _credits(words, settings, data.get("tiles")),
         "csp": html.escape(policy(scripts.values(), styles.values(), _hosts(data.get("tiles")))),
-        "data": _compress(to_script_json(data)),
+        "data": _compress(to_script_json(shown)),
         **{f"w:{key}": html.escape(text) for key, text in words.items()},
     }
     # One pass, so that nothing inside a part is taken for a placeholder.
     return re.sub(r"\{\{([\w:-]+)\}\}", lambda match: parts[match.group(1)], read_asset("page.html"))
+
+
+def _fold_sources(n: int, words: dict[str, str]) -> str:
+    """Return the list that the script fills with the reports; more than two are folded."""
+    listed = '<ul id="sources"></ul>'
+    if n <= _LISTED_REPORTS:
+        return listed
+    return f"<details><summary>{html.escape(words['reports'].format(n=n))}</summary>{listed}</details>"
 
 
 def policy(scripts: Iterable[str], styles: Iterable[str], hosts: Sequence[str] = ()) -> str:
@@ -648,7 +642,7 @@ def _hash(text: str) -> str:
 
 @lru_cache(maxsize=8)
 def read_asset(name: str) -> str:
-    """Return one of the page's own files: template, style or script."""
+    """Return one of the page's own files."""
     return (files("geomap") / "assets" / name).read_text(encoding="utf-8").strip()
 
 

@@ -85,6 +85,7 @@ def kept(function: Callable[_Arguments, _Shape]) -> Callable[_Arguments, _Shape]
 
     @functools.wraps(function)
     def look_up(*args: _Arguments.args, **kwargs: _Arguments.kwargs) -> _Shape:
+        """Return the shape from the file, or make it."""
         try:
             key = _key(function, args, kwargs)
         except _NoKeyError:

@@ -8,20 +8,6 @@ const core = new Function("module", `${source}; return module.exports;`)({});
 
 test("decode undoes the delta coding", () => {
   assert.deepEqual(core.decode([100, 200, 1, -2, -5, 0], 0.5), [[100, 50], [99, 50.5], [99, 48]]);
-  assert.deepEqual(core.decodeAll([[[10, 20, 10, 0]]], 1), [[[[20, 10], [20, 20]]]]);
-  assert.deepEqual(core.decodeAll([[[10, 20, 10, 0]]], 1, 360), [[[[20, 370], [20, 380]]]]);
-});
-
-test("cutSpans cuts at every edge and keeps the text whole", () => {
-  const spans = [{ start: 2, end: 8, n: 1 }, { start: 5, end: 12, n: 2 }];
-  const pieces = core.cutSpans(0, 10, spans);
-  assert.deepEqual(pieces.map((p) => [p.start, p.end, p.spans.map((s) => s.n).join("")]),
-    [[0, 2, ""], [2, 5, "1"], [5, 8, "12"], [8, 10, "2"]]);
-});
-
-test("paragraphs leave out blank lines", () => {
-  assert.deepEqual(core.paragraphs("ab\n\n  \ncd"), [[0, 2], [7, 9]]);
-  assert.deepEqual(core.paragraphs(""), []);
 });
 
 test("isShown follows each facet, the search and the day", () => {
@@ -88,15 +74,13 @@ test("dateOf takes the day of the event only when it is known", () => {
   assert.equal(core.dateOf({ claimDate: "2023-06-05", eventDate: "2023-06-12" }, "statement"), "2023-06-05");
 });
 
-test("GeoJSON of what lies across the antimeridian is cut there and wound as the standard says", () => {
-  const line = core.toGeoJSON({ shape: "line", geom: [[178, 10, 4, 4]] }, 1);
-  assert.deepEqual(line.coordinates, [[[178, 10], [180, 12]], [[-180, 12], [-178, 14]]]);
-  const clockwise = [[180, 0, 0, 5, 5, 0, 0, -5, -5, 0]];
-  const area = core.toGeoJSON({ shape: "polygon", geom: [clockwise] }, 1);
-  assert.deepEqual(area.coordinates, [[[[-180, 0], [-175, 0], [-175, 5], [-180, 5], [-180, 0]]]]);
-  const holed = core.toGeoJSON({ shape: "polygon", geom: [[[0, 0, 9, 0, 0, 9, -9, 0, 0, -9], [1, 1, 1, 0, 0, 1, -1, 0, 0, -1]]] }, 1);
-  assert.deepEqual(holed.coordinates[0][1], [[1, 1], [1, 2], [2, 2], [2, 1], [1, 1]]);
-  assert.deepEqual(core.toGeoJSON({ shape: "point", x: 185, y: 3 }, 1).coordinates, [-175, 3]);
+test("GeoJSON has closed rings, and what came cut stays as it came", () => {
+  const area = core.toGeoJSON({ cut: null, shape: "polygon", geom: [[[170, 0, 5, 0, 0, 5, -5, 0]]] }, 1);
+  assert.deepEqual(area.coordinates, [[[[170, 0], [175, 0], [175, 5], [170, 5], [170, 0]]]]);
+  assert.deepEqual(core.toGeoJSON({ cut: null, shape: "line", geom: [[178, 10, 1, 1]] }, 1).coordinates, [[[178, 10], [179, 11]]]);
+  assert.deepEqual(core.toGeoJSON({ cut: null, shape: "point", x: 175, y: 3 }, 1).coordinates, [175, 3]);
+  const cut = { type: "Point", coordinates: [-175, 3] };
+  assert.equal(core.toGeoJSON({ cut, shape: "point", x: 185, y: 3 }, 1), cut);
 });
 
 test("cells that begin as formulas of any width are disarmed", () => {
@@ -110,14 +94,6 @@ test("unpack undoes the columns, whatever the strings", () => {
   assert.deepEqual(rows.map((row) => row.g), hostile);
   assert.deepEqual(rows[2], { k: "point", g: "${x}", x: 3 });
   assert.deepEqual(core.unpack({ n: 0, columns: {} }), []);
-});
-
-test("toponyms stand where they stood", () => {
-  const found = core.toponyms([5, 3, 0, 1, 10, 4, 3, -1], ["Oran", "Fez"]);
-  assert.deepEqual(found, [
-    { start: 5, end: 8, toponym: { type: "literal", name: "Fez" } },
-    { start: 15, end: 19, toponym: { type: "embedded", name: undefined } },
-  ]);
 });
 
 test("project is the spherical Mercator of 256 pixels", () => {

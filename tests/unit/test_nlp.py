@@ -34,10 +34,10 @@ def test_reading_does_not_depend_on_batches_or_order(sparing, monkeypatch):
 def test_a_text_that_is_too_long_is_read_up_to_a_whole_word(mark, caplog):
     sentence = "Soldiers left Gao for Kidal on Monday."
     text = mark.join([sentence] * 4)
-    report = pipeline.extract(Document(id="long", text=text, skip=((0, 1), (150, 152))), Settings(longest_text=84))
+    report = pipeline.extract(Document(id="long", text=text, skip=((150, 152),)), Settings(longest_text=84))
     assert report.document.text == text
     assert report.unread == len(text) - 77
-    assert len(report.claimed) == 2
+    assert {claim.movement.trigger[0] for claim in report.claimed} == {9, 48}
     assert f"document long: only the first 77 of its {len(text)} characters were read" in caplog.text
 
 
