@@ -66,6 +66,16 @@ class Places:
         first = next(below, None)
         return None if first is None else self.at[first.i]
 
+    def before(self, token: Token) -> int | None:
+        """Return the last place with a position that is named before a token, in its sentence or the one before."""
+        sentence = token.sent
+        first = self.doc[sentence.start - 1].sent.start if sentence.start else 0
+        for index in range(token.i - 1, first - 1, -1):
+            number = self.at.get(index)
+            if number is not None and self.locations[number].footprint.geometry is not None:
+                return number
+        return None
+
     def is_wide(self, token: Token) -> bool:
         """Tell whether a place is an area to move about in rather than a line to cross."""
         number = self.at.get(token.i)
@@ -101,8 +111,18 @@ class Path:
                 self.roles["goal"] = Role(start=part.idx, end=part.idx + len(part.text), text=part.text)
             else:
                 self.put("goal", part, "home")
-        elif part.lower_ in {"there", "here"} and part.dep_ == "advmod" and part.i in self.places.at:
-            self.put(self._at(), part, "in")
+        elif part.lower_ == "there" and part.dep_ == "advmod":
+            self._take_there(part)
+
+    def _take_there(self, adverb: Token) -> None:
+        """Take "there" for the place named last; no words of the clause say it, so it is marked as inferred."""
+        number = self.places.before(adverb)
+        goes = self.entry.direction in {"by-place", "transfer", "advance"} or self.entry.frame == "enter"
+        role = "goal" if goes else self._at()
+        if number is None or role in self.roles:
+            return
+        there = self.places.locations[number]
+        self.roles[role] = Role(start=there.start, end=there.end, text=there.text, explicit=False, location=number)
 
     def take(self, phrase: Prepositional) -> None:
         """Take the place of a prepositional phrase in the role that the preposition gives it."""

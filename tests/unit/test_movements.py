@@ -464,3 +464,19 @@ def test_motion_table_is_sound() -> None:
     assert {r["frame"] for r in rows} <= frames
     assert {r["sense"] for r in rows} <= {"strong", "weak", "sure", "none"}
     assert all(r["class"] for r in rows)
+
+
+def test_there_is_the_place_named_last():
+    _, found = read("Rebels entered [Goma]. Two battalions were sent there on Monday.")
+    goal = found[-1].goal
+    assert (goal.text, goal.explicit) == ("Goma", False)
+
+
+def test_there_is_no_place_where_none_was_named():
+    _, found = read("Two battalions were sent there on Monday.")
+    assert found[-1].goal is None
+
+
+def test_there_are_is_no_place():
+    _, found = read("Rebels entered [Goma]. There are 900 soldiers in [Sake].")
+    assert found[-1].area.text == "Sake"
