@@ -193,7 +193,8 @@ def cut_text(text: str, spans: Sequence[Piece]) -> list[list[Piece]]:
     active: list[Piece] = []
     for line in text.split("\n"):
         end = start + len(line)
-        if line.strip():
+        # Only blanks: what cannot be shown, though white space to Python, has a sign of its own on the page.
+        if line.strip(" \t\N{NO-BREAK SPACE}"):
             while first < len(ordered) and ordered[first][0] < end:
                 active.append(ordered[first])
                 first += 1
