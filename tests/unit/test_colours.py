@@ -22,10 +22,10 @@ GROUPS = ("own", "governments", "report", "others")
 
 def palettes():
     css = (files("geomap") / "assets" / "page.css").read_text(encoding="utf-8")
-    found = {group: re.findall(rf"--{group}: (#\w{{6}})", css) for group in GROUPS}
-    papers = re.findall(r"--land: (#\w{6})", css)
-    assert all(len(values) == 2 for values in [*found.values(), papers])
-    return [({group: found[group][theme] for group in GROUPS}, papers[theme]) for theme in (0, 1)]
+    found = {
+        name: re.search(rf"--{name}: light-dark\((#\w{{6}}), (#\w{{6}})\)", css).groups() for name in (*GROUPS, "land")
+    }
+    return [({group: found[group][theme] for group in GROUPS}, found["land"][theme]) for theme in (0, 1)]
 
 
 def to_linear(code):
