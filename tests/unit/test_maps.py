@@ -10,12 +10,13 @@ import stat
 import tomllib
 import zlib
 from importlib.resources import files
+from types import SimpleNamespace
 
 import folium
 import numpy as np
 import pytest
 import samples
-from shapely.geometry import MultiPolygon, box
+from shapely.geometry import MultiPolygon, Polygon, box, shape
 
 from geomap import basemaps, maps
 from geomap.errors import DataError
@@ -305,3 +306,17 @@ def test_remarks_keep_the_place_of_the_label_free(sudan):
     point = next(row for row in marks if row["k"] == "point")
     assert point["geom"] == []
     assert point["radius"] > 0
+
+
+def test_downloads_are_cut_at_the_antimeridian_and_turn_left():
+    # Two halves of one area on either side of 180 degrees, their rings the wrong way round.
+    halves = MultiPolygon(
+        [
+            Polygon([(178, 50), (178, 55), (180, 55), (180, 50)]),
+            Polygon([(-180, 50), (-180, 55), (-177, 55), (-177, 50)]),
+        ]
+    )
+    cut = shape(maps._cut(SimpleNamespace(kind="area", geometry=halves)))
+    assert cut.equals(halves)
+    assert all(part.exterior.is_ccw for part in cut.geoms)
+    assert max(abs(x) for part in cut.geoms for x, _ in part.exterior.coords) <= 180
