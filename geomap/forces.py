@@ -437,15 +437,12 @@ def _measures(token: Token) -> bool:
     return token.lemma_.lower() in lexicon.words("measure") or token.pos_ == "NUM" or bool(token.like_num)
 
 
-def _amounts() -> frozenset[str]:
-    return lexicon.words("amount")
-
-
 def _is_bare_number(token: Token) -> bool:
     """Tell whether a number stands for what was counted before ("up to 900 may be there by May")."""
     if token.dep_ not in {"nsubj", "nsubjpass", "dobj"}:
         return False
-    return token.tag_ == "CD" or (token.tag_ in {"NN", "NNS", "JJ", "JJR"} and token.lemma_.lower() in _amounts())
+    is_amount = token.tag_ in {"NN", "NNS", "JJ", "JJR"} and token.lemma_.lower() in lexicon.words("amount")
+    return is_amount or token.tag_ == "CD"
 
 
 def _is_pronoun(token: Token) -> bool:
