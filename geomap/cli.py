@@ -670,7 +670,8 @@ def _mappable(found: Iterator[Report | Record]) -> list[Report]:
 def _count(reports: list[Report]) -> str:
     claims = sum(len(report.claimed) for report in reports)
     located = sum(location.footprint.geometry is not None for report in reports for location in report.located)
-    return f"{claims} claims, {located} located expressions, {len(reports)} report{'s'[: len(reports) > 1]}"
+    counts = ((claims, "claim"), (located, "located expression"), (len(reports), "report"))
+    return ", ".join(f"{number} {noun}{'s'[: number != 1]}" for number, noun in counts)
 
 
 def _explained(report: Report | Record) -> str:
