@@ -109,7 +109,7 @@ class Forces:
 
     def __init__(self, doc: Doc, toponyms: Sequence[Toponym] = ()) -> None:
         self.doc = doc
-        self.text = doc.text
+        self.text = nlp.text_of(doc)
         self.named: dict[int, Force] = {}
         self.toponyms: dict[int, Toponym] = {}
         self._forms = nlp.forms_of(doc)
@@ -261,8 +261,11 @@ class Forces:
 
     def _is_people(self, token: Token) -> bool:
         """Tell whether a people stands for its fighters ("Kurds withdrew"), as it does in military reports only."""
-        is_name = token.tag_ in {"NNS", "NNPS"} and token.text[0].isupper()
-        return self.is_military and is_name and nlp.entity_type(token) == "NORP"
+        if not self.is_military or token.tag_ not in {"NNS", "NNPS"} or not token.text[0].isupper():
+            return False
+        toponym = self.toponyms.get(token.i)
+        of_state = toponym is not None and toponym.type in {"demonym", "metonym"}
+        return of_state or token.lower_ in lexicon.words("people")
 
     def _is_craft(self, token: Token) -> bool:
         force = self.named.get(token.i)

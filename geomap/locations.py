@@ -11,7 +11,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from geomap import corrections, expressions, footprints, geocoders
+from geomap import corrections, expressions, footprints, geocoders, nlp
 from geomap.errors import PlaceNotFoundError
 from geomap.model import Candidate, Document, Location, Toponym
 from geomap.phrases import PLAIN, TOKEN, Item, Reading, tags_of, vocabulary
@@ -61,8 +61,7 @@ def find(doc: Doc, toponyms: Sequence[Toponym], gazetteer: Gazetteer, settings: 
     list of Location
         In the order of the text, not overlapping but for a name inside a noun phrase without a place of its own.
     """
-    # A Doc builds its text anew each time that it is asked.
-    text = doc.text
+    text = nlp.text_of(doc)
     reading = expressions.read(text, toponyms, gazetteer, settings, tags_of(doc))
     found = [item for item in reading.items if item.letter in "PU"]
     found += [part for item in found for part in item.inner]

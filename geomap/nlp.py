@@ -53,6 +53,7 @@ _LONG_RUN = re.compile(rf"(?<!\S)\S{{{_LONGEST_RUN},}}")
 _BATCH = 100_000
 # The key of a Doc's user data under which its entities lie.
 _ENTITIES = "geomap.entities"
+_TEXT = "geomap.text"
 
 
 @lru_cache(maxsize=4)
@@ -337,6 +338,7 @@ def _join(
     joined = Doc(nlp.vocab, words=columns.words, spaces=columns.spaces)  # type: ignore[arg-type]
     if columns.rows:
         joined.from_array(["HEAD", *forms.COLUMNS], np.concatenate(columns.rows))  # type: ignore[arg-type]
+    joined.user_data[_TEXT] = text
     joined.user_data[_ENTITIES] = _Entities(nlp.get_pipe("ner") if _late_pipes(nlp) else None, parsed)
     return joined
 
@@ -373,6 +375,13 @@ def entity_type(token: Token) -> str:
     """
     entities = token.doc.user_data.get(_ENTITIES)
     return str(token.ent_type_) if entities is None else entities.label(token.i)
+
+
+def text_of(doc: Doc) -> str:
+    """Return the text of a document, made once: a ``Doc`` puts it together anew from its words each time it is asked."""
+    if _TEXT not in doc.user_data:
+        doc.user_data[_TEXT] = doc.text
+    return str(doc.user_data[_TEXT])
 
 
 def forms_of(doc: Doc) -> tuple[list[str], list[str]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from geomap import clauses, lexicon
+from geomap import clauses, lexicon, nlp
 from geomap.model import Role
 
 if TYPE_CHECKING:
@@ -51,8 +51,7 @@ class Places:
 
     def __init__(self, doc: Doc, locations: Sequence[Location]) -> None:
         self.doc = doc
-        # A Doc builds its text anew each time that it is asked.
-        self.text = doc.text
+        self.text = nlp.text_of(doc)
         self.locations = locations
         self.at: dict[int, int] = {}
         for number, location in enumerate(locations):

@@ -15,7 +15,7 @@ from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from geomap import lexicon
+from geomap import lexicon, nlp
 from geomap.model import Quantity
 
 if TYPE_CHECKING:
@@ -280,7 +280,7 @@ def find(doc: Doc) -> list[Quantity]:
     list of Quantity
         Sorted, not overlapping. Distances and durations carry their unit; "1,000-kilometer (620-mile)" gives two.
     """
-    text = doc.text
+    text = nlp.text_of(doc)
     found: list[Quantity] = []
     position = 0
     while (match := _starts().search(text, position)) is not None:
@@ -523,7 +523,8 @@ def _left_out(doc: Doc, atoms: Sequence[_Atom], number: _Number, before: str) ->
     if not is_bare and not is_subject and not is_theirs:
         return None
     start = max(0, atoms[0].start - _CONTEXT)
-    earlier = [_Atom(m.group().lower(), m.start(), m.end()) for m in _ATOM.finditer(doc.text, start, atoms[0].start)]
+    words = _ATOM.finditer(nlp.text_of(doc), start, atoms[0].start)
+    earlier = [_Atom(match.group().lower(), match.start(), match.end()) for match in words]
     for kind in ("personnel", "equipment", *(("units",) if is_bare else ())):
         for index in range(len(earlier) - 1, -1, -1):
             match = _phrase_at(earlier, index)

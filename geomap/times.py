@@ -16,7 +16,7 @@ from functools import cache
 from itertools import islice, takewhile
 from typing import TYPE_CHECKING, Literal
 
-from geomap import lexicon
+from geomap import lexicon, nlp
 from geomap.model import TimeExpression
 
 if TYPE_CHECKING:
@@ -599,7 +599,7 @@ def find(doc: Doc, published: date | None) -> list[TimeExpression]:
     list of TimeExpression
         Sorted, not overlapping; a preposition before the date is not part of it but sets ``kind``.
     """
-    text = doc.text
+    text = nlp.text_of(doc)
     found = [_expression(doc, text, match, published) for match in _patterns().finditer(text)]
     return _anchored(_stretches([expression for expression in found if expression is not None], text), text)
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from geomap import lexicon, senses
+from geomap import lexicon, nlp, senses
 from geomap.errors import ModelError
 from geomap.model import Toponym
 from geomap.settings import DEFAULTS
@@ -100,7 +100,7 @@ def find(doc: Doc, gazetteer: Gazetteer | None = None, settings: Settings = DEFA
         Sorted by start, without overlaps and without candidates.
     """
     del gazetteer, settings
-    return find_in(doc.text, list(_passages(doc)), load())
+    return find_in(nlp.text_of(doc), list(_passages(doc)), load())
 
 
 def find_in(text: str, passages: Sequence[Passage], tagger: Tagger) -> list[Toponym]:
