@@ -42,7 +42,7 @@ PLACES = styles.PLACES
 
 _ENDINGS: dict[str, Format] = {
     ".geojson": "geojson", ".csv": "csv", ".gpkg": "gpkg", ".parquet": "parquet", ".geoparquet": "parquet",
-    ".kml": "kml",
+    ".kml": "kml", ".json": "json", ".jsonl": "json", ".ndjson": "json", ".txt": "json", "": "json",
 }  # fmt: skip
 # When a GeoPackage says that it was written; the true time would make every file differ.
 _WRITTEN = "2000-01-01T00:00:00Z"
@@ -53,8 +53,19 @@ _VERSION = "1.2"
 
 
 def format_of(path: Path) -> Format:
-    """Return the format that a file's name asks for; JSON lines if none."""
-    return _ENDINGS.get(path.suffix.lower(), "json")
+    """Return the format that a file's name asks for; JSON lines if none.
+
+    Raises
+    ------
+    DataError
+        If its ending stands for a format that geomap does not write.
+    """
+    ending = path.suffix.lower()
+    if ending not in _ENDINGS:
+        known = ", ".join(sorted(filter(None, _ENDINGS)))
+        msg = f"{path.name}: no format has the ending {ending}; choose one of {known}, or name the format with --format"
+        raise DataError(msg)
+    return _ENDINGS[ending]
 
 
 def write(

@@ -378,7 +378,7 @@ def entity_type(token: Token) -> str:
 
 
 def text_of(doc: Doc) -> str:
-    """Return the text of a document, made once: a ``Doc`` puts it together anew from its words each time it is asked."""
+    """Return the text of a document, made once: a ``Doc`` puts it together anew each time it is asked."""
     if _TEXT not in doc.user_data:
         doc.user_data[_TEXT] = doc.text
     return str(doc.user_data[_TEXT])

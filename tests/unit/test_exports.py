@@ -10,6 +10,7 @@ import sqlite3
 import stat
 import subprocess
 from dataclasses import replace
+from pathlib import Path
 from typing import get_args
 
 import fastkml.validator
@@ -30,6 +31,16 @@ from geomap.model import Certainty, Footprint
 @pytest.fixture
 def report():
     return gao.make_report()
+
+
+def test_the_ending_of_a_file_names_its_format():
+    formats = {"a.GPKG": "gpkg", "a.geoparquet": "parquet", "a.kml": "kml", "a.jsonl": "json", "a": "json", "-": "json"}
+    assert {name: exports.format_of(Path(name)) for name in formats} == formats
+
+
+def test_an_ending_of_no_format_is_told_rather_than_guessed():
+    with pytest.raises(DataError, match=r"report\.shp: no format has the ending \.shp; choose one of \.csv, "):
+        exports.format_of(Path("out/report.shp"))
 
 
 def test_geojson_is_a_feature_collection_of_all_layers(report):
