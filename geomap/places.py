@@ -121,15 +121,19 @@ _ENOUGH_NAMES = 6
 
 
 def _deny_none(unit: Unit, table: Table, row: Floats) -> None:
-    """Rule out, in place, that the name of a country or people means no place, however short the report is."""
+    """Rule out, in place, that a name which nothing else bears means no place, however short the report is."""
     options = table.options[table.names[unit.name]]
-    if any(option.kind == "demonym" or (option.kind == "main" and _is_country(option)) for option in options):
+    if any(_is_certain(option, unit.name) for option in options):
         row[:-1] /= max(row[:-1].sum(), np.finfo(float).tiny)
         row[-1] = 0.0
 
 
-def _is_country(option: Option) -> bool:
-    return group_of(option.place) == "country"
+def _is_certain(option: Option, name: str) -> bool:
+    """Tell the name of a country, a people, or a region of several words in the tables ("Nuba Mountains")."""
+    if option.kind != "main":
+        return option.kind == "demonym"
+    is_region = option.place.id.startswith("geomap:") and not option.reduction
+    return group_of(option.place) == "country" or (is_region and " " in name)
 
 
 # How likely a town must be, beside the division that is named for it, to be what a name without a class word means.
@@ -162,6 +166,37 @@ def _prefer_seat(unit: Unit, table: Table, row: Floats) -> None:
         ):
             row[best], row[other] = row[other], row[best]
             return
+
+
+# What goes on after a name that stands alone; another word may be what the name only describes ("the Dnipro plant").
+_GOES_ON = re.compile(
+    r"\s*(?:[,.;:!?)\n\"”’]|$|(?:an?|after|and|as|at|before|but|by|for|from|had|has|have|in|into|is|near|of|on|or|since|"
+    r"that|the|through|to|towards?|under|until|was|were|when|where|which|while|will|with)\b)"
+)
+_ARTICLE = "the "
+_NEVER_WATER = frozenset({"congo", "gambia"})
+"""Countries that take the article, and bear the name of a river."""
+_BARE = frozenset({"country", "admin1", "admin2", "admin", "capital", "seat", "city"})
+"""What takes no article when it is called by its bare name."""
+
+
+def _has_article(toponym: Toponym, text: str) -> bool:
+    """Tell whether a name stands alone behind "the" ("along the Dnipro,")."""
+    before = text[max(0, toponym.start - len(_ARTICLE)) : toponym.start]
+    return before.lower() == _ARTICLE and _GOES_ON.match(text, toponym.end) is not None
+
+
+def _prefer_water(unit: Unit, table: Table, row: Floats) -> None:
+    """Take a name with an article for the river or sea rather than for the town or province named for it, in place."""
+    if len(row) == 1 or unit.name in _NEVER_WATER:
+        return
+    rows = table.names[unit.name]
+    groups = [group_of(option.place) for option in table.options[rows]]
+    best = int(row[:-1].argmax())
+    waters = [index for index, group in enumerate(groups) if group == "water"]
+    if groups[best] in _BARE and waters:
+        other = max(waters, key=lambda index: row[index])
+        row[best], row[other] = row[other], row[best]
 
 
 def _softmax(scores: Floats) -> Floats:
@@ -212,6 +247,8 @@ def resolve(
     problem = pose(kept, document, gazetteer, settings)
     answers: dict[int, tuple[Candidate, ...]] = {}
     for unit, row in zip(problem.units, probabilities(problem, _rankers()), strict=True):
+        if all(_has_article(kept[index], document.text) for index in unit.mentions):
+            _prefer_water(unit, problem.table, row)
         found = candidates(problem.table, problem.table.names[unit.name], row)
         answers.update(dict.fromkeys(unit.mentions, found))
     resolved = [replace(toponym, candidates=answers[index]) for index, toponym in enumerate(kept)]

@@ -143,6 +143,28 @@ def test_an_unknown_town_does_not_become_another(gazetteer, text, name, whole):
     assert town.place is None
 
 
+@pytest.mark.parametrize(
+    ("text", "name", "code"),
+    [
+        ("Engineers bridged the Dnipro on Friday.", "Dnipro", "STM"),
+        ("Gunners shelled Dnipro on Friday.", "Dnipro", "PPLA"),
+        ("Clerks of the Dnipro plant were sent home.", "Dnipro", "PPLA"),
+        ("An Eritrean patrol boat burnt in the Red Sea.", "Red Sea", "SEA"),
+        ("The mutineers drove down the Zambezi, then turned.", "Zambezi", "STM"),
+        ("Nobody left the Gambia.", "Gambia", "PCLI"),
+    ],
+)
+def test_a_name_with_an_article_is_rather_that_of_water(gazetteer, text, name, code):
+    (toponym,) = resolve(gazetteer, text, name)
+    assert toponym.place.feature_code == code
+
+
+def test_a_region_of_several_words_is_known_however_odd_its_company(gazetteer):
+    text = "Shepherds from the Nuba Mountains met others from Yap and Vardo."
+    region, *_ = resolve(gazetteer, text, "Nuba Mountains", "Yap", "Vardo")
+    assert region.place.id == "geomap:nuba-mountains"
+
+
 def test_a_short_form_means_what_the_long_one_means(gazetteer):
     text = "Patrols circled Sabina Shoal for a week. The last ships left Sabina on Friday."
     long, short = resolve(gazetteer, text, "Sabina Shoal", "Sabina")
