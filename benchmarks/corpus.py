@@ -5,8 +5,10 @@ components) and with flashgeotext (names of places alone, by a word list), one d
 all three see the same machine, and prints documents and words for each second of processor time.
 
 ``python benchmarks/corpus.py memory`` prints the peak memory of a run over 1,000 and over 20,000 documents: of the
-process that hands out and writes, and of all processes together. ``python benchmarks/corpus.py workers`` prints the
-time of 2,000 documents with one worker and with two; it needs a machine that does nothing else.
+process that hands out and writes, and of all processes together; ``--sentences 2`` makes the documents short, so that
+it takes minutes. ``python benchmarks/corpus.py workers`` prints the time of 2,000 documents with one worker and with
+two; it needs a machine that does nothing else. Processor time is printed too: of the first process, whose work no
+worker takes off it, and of all together.
 
 The documents are those of ``benchmarks/generate.py``; ``--shared FOLDER`` reads the collections in it besides.
 """
@@ -20,6 +22,7 @@ import sys
 import tempfile
 import threading
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -87,64 +90,84 @@ def compare(shared: Path | None, count: int) -> None:
             print(f"   geomap is {ratio:.2f} times as fast")
 
 
-def run(source: Path, output: Path, *options: str) -> tuple[float, float, float]:
-    """Run ``geomap corpus``; return seconds, and megabytes of its first process and of all together, at their peak."""
-    begun = time.perf_counter()
+@dataclass
+class Cost:
+    """What a run takes: of its first process, and of all together."""
+
+    seconds: float = 0.0
+    peak_mb: tuple[float, float] = (0.0, 0.0)
+    processor_s: tuple[float, float] = (0.0, 0.0)
+
+
+def run(source: Path, output: Path, *options: str) -> Cost:
+    """Run ``geomap corpus`` and return what it takes."""
+    begun, cost = time.perf_counter(), Cost()
     command = [sys.executable, "-m", "geomap", "corpus", str(source), "-o", str(output), *options]
     with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
-        peak = [0.0, 0.0]
-        watcher = threading.Thread(target=_watch, args=(process, peak))
+        watcher = threading.Thread(target=_watch, args=(process, cost))
         watcher.start()
         process.wait()
         watcher.join()
     if process.returncode:
         sys.exit(f"{' '.join(command)} failed")
-    return time.perf_counter() - begun, *peak
+    cost.seconds = time.perf_counter() - begun
+    return cost
 
 
-def _watch(process: subprocess.Popen[bytes], peak: list[float]) -> None:
-    """Keep the highest memory that a process, and it with all that it started, is seen to have."""
+def _watch(process: subprocess.Popen[bytes], cost: Cost) -> None:
+    """Keep the highest memory that a process, and it with all that it started, is seen to have, and its time."""
+    taken: dict[int, float] = {}
     while process.poll() is None:
         try:
             first = psutil.Process(process.pid)
-            own = first.memory_info().rss / 1e6
             # Pages that processes share count for each.
-            whole = own + sum(child.memory_info().rss / 1e6 for child in first.children(recursive=True))
+            memory = {each.pid: each.memory_info().rss / 1e6 for each in (first, *first.children(recursive=True))}
+            taken |= {pid: sum(psutil.Process(pid).cpu_times()[:2]) for pid in memory}
         except psutil.NoSuchProcess:
             continue
-        peak[:] = max(peak[0], own), max(peak[1], whole)
+        own, whole = memory[process.pid], sum(memory.values())
+        cost.peak_mb = max(cost.peak_mb[0], own), max(cost.peak_mb[1], whole)
+        cost.processor_s = taken[process.pid], sum(taken.values())
         time.sleep(_EVERY_S)
 
 
-def write_documents(count: int, path: Path) -> None:
+def write_documents(count: int, sentences: int | None, path: Path) -> None:
     """Write a generated collection."""
+    lengths = generate.SENTENCES if sentences is None else (sentences, sentences)
     with path.open("w", encoding="utf-8") as file:
-        file.writelines(json.dumps(row) + "\n" for row in generate.generate(count))
+        file.writelines(json.dumps(row) + "\n" for row in generate.generate(count, lengths=lengths))
 
 
-def measure_memory(counts: list[int], workers: int) -> None:
+def measure_memory(counts: list[int], sentences: int | None, workers: int) -> None:
     """Print the peak memory of runs over so many documents."""
     with tempfile.TemporaryDirectory() as folder:
-        first: list[float] = []
+        first: tuple[float, ...] = ()
         for count in counts:
             source, output = Path(folder) / f"{count}.jsonl", Path(folder) / str(count)
-            write_documents(count, source)
-            seconds, own, whole = run(source, output, "--workers", str(workers))
-            first = first or [own, whole]
-            print(f"{count:7} documents: {seconds:7.1f} s, {own:6.0f} MB in the first process, {whole:6.0f} MB in all")
+            write_documents(count, sentences, source)
+            cost = run(source, output, "--workers", str(workers))
+            own, whole = cost.peak_mb
+            first = first or cost.peak_mb
+            print(f"{count:7} documents: {own:6.0f} MB in the first process, {whole:6.0f} MB in all; {_shown(cost)}")
             print(f"        of the first run's: {own / first[0]:.2f} and {whole / first[1]:.2f} times", flush=True)
 
 
-def measure_workers(count: int) -> None:
+def measure_workers(count: int, sentences: int | None) -> None:
     """Print how long one worker and two take for the same documents."""
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / "documents.jsonl"
-        write_documents(count, source)
+        write_documents(count, sentences, source)
         taken = {}
         for workers in (1, 2):
-            taken[workers], _, _ = run(source, Path(folder) / str(workers), "--workers", str(workers))
-            print(f"{workers} worker: {taken[workers]:.1f} s, {count / taken[workers]:.1f} documents/s", flush=True)
+            cost = run(source, Path(folder) / str(workers), "--workers", str(workers))
+            taken[workers] = cost.seconds
+            print(f"{workers} worker: {count / cost.seconds:.1f} documents/s; {_shown(cost)}", flush=True)
         print(f"two are {taken[1] / taken[2]:.2f} times as fast as one")
+
+
+def _shown(cost: Cost) -> str:
+    own, whole = cost.processor_s
+    return f"{cost.seconds:.1f} s, processor time {own:.1f} s in the first process, {whole:.1f} s in all"
 
 
 def main() -> None:
@@ -153,14 +176,15 @@ def main() -> None:
     parser.add_argument("what", nargs="?", choices=("tools", "memory", "workers"), default="tools")
     parser.add_argument("--shared", type=Path, help="a folder of collections")
     parser.add_argument("--counts", type=int, nargs="+", help="how many documents")
+    parser.add_argument("--sentences", type=int, metavar="N", help="in each document; 8 to 14 unless told")
     parser.add_argument("--workers", type=int, default=2, help="for memory")
     given = parser.parse_args()
     if given.what == "tools":
         compare(given.shared, (given.counts or [TOOLS])[0])
     elif given.what == "memory":
-        measure_memory(given.counts or list(MEMORY), given.workers)
+        measure_memory(given.counts or list(MEMORY), given.sentences, given.workers)
     else:
-        measure_workers((given.counts or [WORKERS])[0])
+        measure_workers((given.counts or [WORKERS])[0], given.sentences)
 
 
 if __name__ == "__main__":

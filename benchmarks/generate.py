@@ -1,7 +1,8 @@
 """Make a large collection out of the sample reports: other names, numbers and dates in the same sentences.
 
-``python benchmarks/generate.py COUNT OUT.jsonl`` writes COUNT reports of 8 to 14 sentences each, drawn from all sample
-reports in ``data/reports`` and kept in their order, so that no foreign text is needed to measure with. Countries,
+``python benchmarks/generate.py COUNT OUT.jsonl`` writes COUNT reports of 8 to 14 sentences each (``--sentences N`` for
+another number), drawn from all sample reports in ``data/reports`` and kept in their order, so that no foreign text is
+needed to measure with. Countries,
 towns, people and weekdays are changed for others of their kind, always the same within a report; numbers for others of
 the same length; days are spread evenly over ten years. One report in ten is a copy of an earlier one with another first
 sentence, as newspapers print agencies' stories. The same COUNT and seed give the same bytes.
@@ -60,8 +61,8 @@ def read_sentences() -> list[str]:
     return [sentence.strip() for text in texts for sentence in SENTENCE.split(text) if sentence.strip()]
 
 
-def generate(count: int, seed: int = 0) -> Iterator[dict[str, str]]:
-    """Yield the reports as objects of JSON lines."""
+def generate(count: int, seed: int = 0, lengths: tuple[int, int] = SENTENCES) -> Iterator[dict[str, str]]:
+    """Yield the reports as objects of JSON lines, each with a number of sentences between two."""
     sentences = read_sentences()
     chance = random.Random(seed)  # noqa: S311 - no secret
     recent: list[str] = []
@@ -70,7 +71,7 @@ def generate(count: int, seed: int = 0) -> Iterator[dict[str, str]]:
         if recent and chance.random() < COPIES:
             text = f"Our paper prints this story as it reached us, number {number}.\n\n{chance.choice(recent)}"
         else:
-            chosen = sorted(chance.sample(range(len(sentences)), chance.randint(*SENTENCES)))
+            chosen = sorted(chance.sample(range(len(sentences)), chance.randint(*lengths)))
             text = vary("\n\n".join(sentences[each] for each in chosen), chance)
             recent = [*recent[-49:], text]
         yield {"id": f"g{seed}-{number:07}", "published": day.isoformat(), "text": text}
@@ -98,8 +99,10 @@ def main() -> None:
     parser.add_argument("count", type=int)
     parser.add_argument("output", nargs="?", default="-", help="JSON lines; - is standard output")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--sentences", type=int, metavar="N", help="in each report; 8 to 14 unless told")
     given = parser.parse_args()
-    lines = (json.dumps(each, ensure_ascii=False) + "\n" for each in generate(given.count, given.seed))
+    lengths = SENTENCES if given.sentences is None else (given.sentences, given.sentences)
+    lines = (json.dumps(each, ensure_ascii=False) + "\n" for each in generate(given.count, given.seed, lengths))
     if given.output == "-":
         sys.stdout.writelines(lines)
     else:

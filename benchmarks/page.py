@@ -10,7 +10,8 @@ mapclassify, though it needs neither for plain points; where they are missing it
 drawn in a minute is given up.
 
 Each page is opened three times, all in turn, and the median counts. The first columns are ratios to our page, which
-hold on any machine; seconds depend on what else it does, so the load is printed too.
+hold on any machine; seconds depend on what else it does, so the load is printed too, and the processor time that the
+page's process had taken by then.
 
 Run with ``python benchmarks/page.py [COUNT ...] [--report FILE]``; it needs the package
 ``xstatic-leaflet-markercluster``.
@@ -54,6 +55,8 @@ MOVEMENTS = 0.1
 """Movements for each location."""
 ROUNDS = 3
 PATIENCE_MS = 60_000
+REST_MS = 500
+"""What any page is left in peace for before it is moved: a frame of its loading is none of a pan."""
 SMALL = ROOT / "data" / "reports" / "2022-02-16-border-of-ukraine.txt"
 # Moves the map as a dragging pointer does, 40 pixels a frame, half a screen and back; gives the median and the longest
 # time of a frame in ms. Leaflet's pages draw what comes into view when the pointer lets go: that frame counts too.
@@ -157,7 +160,7 @@ def inline(page: str) -> str:
 
 
 def measure(path: Path, browser: Browser, *, ours: bool) -> Row:
-    """Return megabytes, seconds until the map is drawn, milliseconds of a frame, and megabytes of heap.
+    """Return megabytes, seconds and processor time until the map is drawn, milliseconds of a frame, megabytes of heap.
 
     Raises
     ------
@@ -169,6 +172,8 @@ def measure(path: Path, browser: Browser, *, ours: bool) -> Row:
     # A page that fails draws nothing, and fast.
     page.on("pageerror", lambda error: print(f"{path.name}: {error}", file=sys.stderr))
     page.route(re.compile("^https?:"), lambda route: route.abort())
+    session = page.context.new_cdp_session(page)
+    session.send("Performance.enable")
     try:
         begin = time.perf_counter()
         page.goto(path.as_uri())
@@ -176,8 +181,10 @@ def measure(path: Path, browser: Browser, *, ours: bool) -> Row:
             page.wait_for_selector("html[data-drawn=yes]")
         page.wait_for_function(DRAWN)
         ready = time.perf_counter() - begin
+        spent = {one["name"]: one["value"] for one in session.send("Performance.getMetrics")["metrics"]}
         if ours:
             page.wait_for_selector("html[data-ready=yes]")
+        page.wait_for_timeout(REST_MS)
         frame, longest = page.evaluate(PAN)
         heap = page.evaluate("performance.memory.usedJSHeapSize / 1e6")
     finally:
@@ -185,6 +192,7 @@ def measure(path: Path, browser: Browser, *, ours: bool) -> Row:
     return {
         "MB": path.stat().st_size / 1e6,
         "first picture s": ready,
+        "its CPU s": spent["ProcessTime"],
         "frame ms": frame,
         "longest frame ms": longest,
         "heap MB": heap,
@@ -216,7 +224,7 @@ def compare(pages: dict[str, Callable[[], str]], browser: Browser) -> None:
             if found
         }
     ours = medians[next(iter(pages))]
-    compared = ("MB", "first picture s", "frame ms")
+    compared = ("MB", "first picture s", "its CPU s", "frame ms")
     print(f"{'':>32}" + "".join(f"{'× ' + key:>18}" for key in compared) + "".join(f"{key:>18}" for key in ours))
     for name in pages:
         if name not in medians:

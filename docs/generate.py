@@ -137,16 +137,20 @@ documents to a running cluster instead, whose workers need geomap installed and 
 
 - **Whole or not at all.** Each partition of OUTDIR is moved into place when it is whole, then noted in the manifest.
   After a stop, `--resume` goes on with what is missing. A worker that dies or is cut off loses nothing and doubles
-  nothing: its documents are given to another.
+  nothing: its documents are given to another. When all workers are gone, the run waits for others (`--patience`),
+  then stops with a message.
 - **A document that means harm** (ten megabytes of one letter, broken encoding, bombs of gzip) gets a row with an
-  `error`, at the latest after `--limit` seconds; each document is read in a process that can be killed.
+  `error`, at the latest after `--limit` seconds of processor time or five times as long by the clock; each document is
+  read in a process that can be killed.
 - **The same rows** whatever the number of workers, the size of partitions or the order of the documents, but for the
   documents' numbers; the same bytes for the same input and options.
 - **Events across documents** are compared when they share force, family of directions, place and week (or the next
   week), and are one when their claims fit each other as within a document. Copies of one agency's text count as one
   origin. `geomap/stories.py` and `geomap/origins.py` say how.
 
-Every folder of OUTDIR is one table in files `part-00000.parquet`, ...: GeoParquet 1.1, EPSG:4326, longitude first.
+Every folder of OUTDIR is one table in files `part-00000.parquet`, ... (of 40 documents at first, of `--batch` at most,
+between them of a fortieth of what came before, so that workers end together): GeoParquet 1.1, EPSG:4326, longitude
+first.
 `records` holds what `geomap extract` writes of each document, without its text, and `stories` the events across
 documents with the relations between their claims, both as packed JSON lines.
 

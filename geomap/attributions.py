@@ -7,6 +7,7 @@ sentences that the parser got wrong, and headings.
 from __future__ import annotations
 
 from bisect import bisect_right
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from geomap import cues, nlp, quotations, sources
@@ -61,6 +62,7 @@ class Reader:
     def _climb(self, trigger: Token, quotation: Quotation | None) -> Source | None:
         if quotation is None and sources.is_background(trigger):
             return None
+        opinion: Source | None = None
         fallback = sources.beside(trigger)
         if fallback is not None and fallback.holder is not None:
             return fallback
@@ -71,12 +73,16 @@ class Reader:
             if source is None or source.token == step.child:
                 continue
             if source.holder is not None and not source.is_weak:
-                return source
+                if opinion is None and source.is_own_opinion:
+                    opinion = source
+                    continue
+                # "The ministry said it believed that ...": who says it has a name.
+                return source if opinion is None else replace(opinion, holder=source.holder)
             if fallback is None or (fallback.holder is None and source.holder is not None):
                 fallback = source
             if source.holder is None and sources.is_adjunct(source.token):
                 return fallback  # "amid fears that": whatever stands above says nothing about it
-        return fallback
+        return opinion or fallback
 
     def _read_step(self, step: Step) -> Source | None:
         governor = step.governor
@@ -98,13 +104,15 @@ class Reader:
 
     def _sentence_source(self, trigger: Token) -> Source | None:
         """Repair what the parser attached wrongly: an attribution that closes or opens the sentence holds it all."""
-        if sources.is_background(trigger) or any(sources.leaves_content(step) for step in cues.steps(trigger)):
+        asides = [step.child for step in cues.steps(trigger) if sources.leaves_content(step)]
+        if sources.is_background(trigger) or any(aside.dep_ == "relcl" for aside in asides):
             return None
         sentence = trigger.sent
         for token in sentence:
             source = None
-            if token.lower_ == "according" and (token.i <= sentence.start + 1 or token.i > trigger.i):
-                source = sources.according(token)
+            if token.lower_ == "according" and not asides:
+                stands_outside = token.i <= sentence.start + 1 or token.i > trigger.i
+                source = sources.according(token) if stands_outside or sources.interrupts(token, trigger) else None
             elif token.pos_ == "VERB" and token.i > trigger.i and self._quotation_at(token.idx) is None:
                 source = sources.quote_cue(token, "closing")
                 source = source if source is not None and self._closes(source, sentence.end) else None

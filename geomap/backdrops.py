@@ -21,8 +21,11 @@ if TYPE_CHECKING:
 
 _PARTS = {"land": "land", "lakes": "lake", "provinces": "province", "coasts": "coast", "borders": "border"}
 """Part of a level and its class in the style sheet, in the order of drawing."""
-_WIDTHS = {"land": 1.2, "border": 1.0}
-"""Widths of lines in pixels of the screen, at every zoom; all others have that of the whole."""
+_WIDTHS = {"border": 1.0}
+"""Widths of lines in pixels of the screen, at every zoom; all others have that of the whole.
+
+Up to a pixel a browser draws a line several times as fast as a wider one.
+"""
 _LINE = 'vector-effect="non-scaling-stroke"'
 _AREAS = frozenset({"land", "lakes"})
 _FARTHEST_LAT = 85.0
@@ -41,7 +44,7 @@ def draw(base: Mapping[str, Any]) -> str:
     -------
     str
         SVG: the far world three times, once for each turn round the globe, then the surroundings of the story, then
-        the disputed areas.
+        the disputed areas. The page may wait with the first of these, ``#far``.
     """
     far, near = base["levels"]
     west, south, east, north = base["near"]
@@ -52,8 +55,8 @@ def draw(base: Mapping[str, Any]) -> str:
     )
     # Whatever is drawn twice is named once: the far world is as large as all the rest.
     return (
-        f'<g id="far-world" transform="scale({far["scale"] / SCALE:g})">{_draw_level(far)}</g>'
-        f'<use href="#far-world" x="{-_TURN}"/><use href="#far-world" x="{_TURN}"/>'
+        f'<g id="far"><g id="far-world" transform="scale({far["scale"] / SCALE:g})">{_draw_level(far)}</g>'
+        f'<use href="#far-world" x="{-_TURN}"/><use href="#far-world" x="{_TURN}"/></g>'
         f'<path class="sea" d="M{left} {top}H{right}V{bottom}H{left}z"/>{_draw_level(near)}'
         f'<g id="disputed-areas">{disputed}</g>'
         f'<use href="#disputed-areas" x="{-_TURN}"/><use href="#disputed-areas" x="{_TURN}"/>'

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from geomap import cues
-from geomap.sources import is_background, is_called_false
+from geomap.sources import is_averting, is_background, is_called_false
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -31,6 +31,10 @@ _ORDINALS = frozenset({"first", "last", "second", "third", "only", "latest", "ne
 _FIRST_PERSON = frozenset({"we", "i", "us"})
 # Kinds of cue whose content holds by itself.
 _STATING = frozenset({"say", "announce", "claim", "admit", "hear", "show"})
+# Kinds of cue that make a demand of what would avert their content ("threatened to fire unless they left").
+_THREATS = frozenset({"threaten", "warn"})
+# Auxiliaries by which a speaker binds himself.
+_PROMISING = frozenset({"will", "'ll", "wo", "shall"})
 # How far before a clause its "nor" may stand, in tokens: the parser hangs it on the clause before.
 _NOR_REACH = 2
 _COPULAS = frozenset({"be", "remain", "seem", "appear", "become", "stand"})
@@ -41,6 +45,8 @@ class Mood:
     """What the words on the way up say of a movement's certainty."""
 
     is_negative: bool = False
+    is_demand: bool = False
+    """Whether the movement is what averts something ("unless they leave", "if they do not leave")."""
     marks: set[str] = field(default_factory=set)
     reasons: list[str] = field(default_factory=list)
 
@@ -94,6 +100,8 @@ def read(trigger: Token, source: Source | None) -> Mood:
         is_alive = _take_step(step, mood)
         if not is_alive:
             break
+    if source is not None and mood.is_demand and source.rule.split("/")[0] in _THREATS:
+        return Mood(marks={"ordered"}, reasons=[f'threat "{source.token.text}"'])
     if source is not None and is_alive:
         _add_source(source, mood)
     return mood
@@ -105,7 +113,7 @@ def _add_source(source: Source, mood: Mood) -> None:
     if source.effect is not None:
         mood.add(source.effect, f'{kind} "{source.token.text}"')
     if source.token.pos_ == "NOUN" and _lacks_evidence(source.token):
-        mood.add("disputed", f'no "{source.token.text}"')
+        mood.add(unseen_by(source.token.head), f'no "{source.token.text}"')
     elif source.token.pos_ == "NOUN":
         table = cues.tables().words["adjective"]
         for child in source.token.children:
@@ -141,7 +149,7 @@ def _add_beside(token: Token, mood: Mood) -> None:
         if child.dep_ in {"neg", "advmod", "preconj", "cc"} and word in table["adverb"]:
             if not _is_not_only(child) and not (child.dep_ == "cc" and child.i > token.i):
                 mood.add(table["adverb"][word], f'"{child.text}"')
-        elif child.dep_ == "det" and word in table["determiner"]:
+        elif child.dep_ == "det" and word in table["determiner"] and not _is_number_sign(child):
             mood.add(table["determiner"][word], f'"{child.text}"')
         elif child.dep_ in {"nsubj", "nsubjpass"}:
             _add_determiner(child, mood)
@@ -152,8 +160,18 @@ def _add_beside(token: Token, mood: Mood) -> None:
 def _add_determiner(noun: Token, mood: Mood) -> None:
     table = cues.tables().words["determiner"]
     for word in (noun, *(child for child in noun.children if child.dep_ in {"det", "neg"})):
-        if word.lower_ in table:
+        if word.lower_ in table and not _is_number_sign(word):
             mood.add(table[word.lower_], f'"{word.text}"')
+            return
+    first = noun.left_edge
+    if first.lower_ == "not" and first.i < noun.i and first.nbor(1).pos_ in {"NUM", "DET"}:  # "not one soldier"
+        mood.add("denied", f'"{first.text}"')
+
+
+def _is_number_sign(word: Token) -> bool:
+    """Whether "No" is short for number ("well No. 4")."""
+    following = word.doc[word.i + 1 : word.i + 3]
+    return word.text in {"No", "No."} and any(token.like_num for token in following)
 
 
 def _add_negation(verb: Token, mood: Mood) -> None:
@@ -172,7 +190,8 @@ def _is_not_only(child: Token) -> bool:
 def _add_marks(token: Token, mood: Mood) -> None:
     table = cues.tables().words["mark"]
     for child in token.children:
-        if child.dep_ in {"mark", "advmod"} and child.lower_ in table:
+        opens = child.dep_ == "mark" or (child.dep_ == "advmod" and child.i == token.left_edge.i)
+        if opens and child.lower_ in table:
             mood.add(table[child.lower_], f'"{child.text}"')
 
 
@@ -194,20 +213,34 @@ def _add_own(trigger: Token, mood: Mood) -> None:
         mood.add("planned", f'"{trigger.text}"')
     else:
         mood.add(_words("trigger").get(trigger.lemma_.lower()), f'"{trigger.text}"')
+        if trigger.tag_ == "VBG" and trigger.lemma_.lower() in _words("announced") and _is_own_announcement(trigger):
+            mood.add("planned", f'announced "{trigger.text}"')
+    mood.is_demand = is_averting(trigger)
     _add_condition(trigger, mood)
     if cues.is_infinitive(trigger) and (trigger.dep_ == "ROOT" or _is_headline(trigger)):
         mood.add("planned", "infinitive")
 
 
+def _is_own_announcement(verb: Token) -> bool:
+    """Whether speakers say of themselves that they are sending somebody ("said it was sending a frigate")."""
+    has_pronoun = any(c.dep_ == "nsubj" and c.lower_ in {"it", "they", "we"} for c in verb.children)
+    return has_pronoun and verb.dep_ == "ccomp" and any(c.dep_ == "aux" for c in verb.children)
+
+
 def _add_condition(verb: Token, mood: Mood) -> None:
-    """Take up that a clause only holds under a condition ("would return if the talks failed")."""
+    """Take up that a clause only holds under a condition ("would return if the talks failed").
+
+    With "will", the condition is part of a promise ("will go if theirs do").
+    """
     table = cues.tables().words["modal"]
-    if any(child.dep_ == "aux" and child.lower_ in table for child in verb.children):
-        for clause in verb.children:
-            if clause.dep_ == "advcl" and any(
-                c.dep_ == "mark" and c.lower_ in {"if", "unless"} for c in clause.children
-            ):
-                mood.add("possible", f'condition "{clause.text}"')
+    if any(child.dep_ == "aux" and child.lower_ in table and child.lower_ not in _PROMISING for child in verb.children):
+        _add_conditions_of(verb, mood)
+
+
+def _add_conditions_of(verb: Token, mood: Mood) -> None:
+    for clause in verb.children:
+        if clause.dep_ == "advcl" and any(c.dep_ == "mark" and c.lower_ in {"if", "unless"} for c in clause.children):
+            mood.add("possible", f'condition "{clause.text}"')
 
 
 def _is_headline(verb: Token) -> bool:
@@ -302,6 +335,7 @@ def _clause(step: Step, mood: Mood) -> bool:
     is_known = _add_governor(step, mood)
     if cues.is_infinitive(child) and not is_known:
         mood.add("denied" if _is_yet_to(child) else "planned", f'infinitive after "{governor.text}"')
+        _add_conditions_of(governor, mood)
     if step.relation in {"xcomp", "acomp"} or is_known:
         _add_modals(governor, mood)
         _add_beside(governor, mood)
@@ -321,6 +355,10 @@ def _object(step: Step, mood: Mood) -> bool:
 
 def _subject(step: Step, mood: Mood) -> bool:
     governor = step.governor
+    for token in _predicates(step):
+        if token.lower_ in cues.words("untrue"):  # "reports of troops massing were false"
+            mood.add("denied", f'"{token.text}"')
+            return False
     is_passive = step.relation == "nsubjpass"
     known = cues.governing(governor) if is_passive else None
     if known is not None and known[0] == "prevented":
@@ -356,7 +394,7 @@ def _preposition(step: Step, mood: Mood) -> bool:
     governor = step.governor
     if governor.pos_ not in {"VERB", "AUX"}:
         if _lacks_evidence(governor):
-            mood.add("disputed", f'no "{governor.text}"')
+            mood.add(unseen_by(governor.head), f'no "{governor.text}"')
         elif is_known:
             _add_beside(governor, mood)
         elif preposition in _TIMELIKE:
@@ -379,6 +417,18 @@ def _lacks_evidence(noun: Token) -> bool:
         return False
     is_none = any(c.dep_ == "det" and c.lower_ in {"no", "little", "scant"} for c in noun.children)
     return is_none or cues.is_negated(noun.head) or _is_yet_to(noun.head)
+
+
+def unseen_by(token: Token) -> Certainty:
+    """Return what it says that somebody sees no sign of a movement: speakers who say so of themselves deny it.
+
+    Parameters
+    ----------
+    token
+        The verb of seeing, or what is not seen.
+    """
+    verb = next((word for word in (token, *token.ancestors) if word.pos_ in {"VERB", "AUX"}), token)
+    return "denied" if _speaks_of_us(verb) else "disputed"
 
 
 def _add_clause_modals(noun: Token, mood: Mood) -> None:
@@ -405,14 +455,36 @@ def _adnominal(step: Step, mood: Mood) -> bool:
     noun = step.governor
     if not cues.is_infinitive(step.child):
         _add_determiner(noun, mood)  # as in: no troops left
+        if _is_subject_of_gerund(step):
+            return True
         return step.relation == "acl" and cues.governing(noun) is not None and _add_governor(step, mood)
     if _is_first_time(noun):
+        return False
+    if _is_deadline(noun):
+        mood.add("ordered", f'deadline "{noun.text}"')
         return False
     is_known = _add_governor(step, mood)
     if not is_known:
         mood.add("planned", f'infinitive after "{noun.text}"')
     _add_beside(noun, mood)
     return is_known
+
+
+def _is_subject_of_gerund(step: Step) -> bool:
+    """Whether "talk of a fleet gathering", "no sign of tanks leaving": what is spoken of is the gathering."""
+    noun = step.governor
+    if step.child.tag_ != "VBG" or noun.dep_ != "pobj" or noun.head.lower_ != "of":
+        return False
+    carrier = noun.head.head
+    return carrier.pos_ == "NOUN" and (
+        cues.governing(carrier) is not None or any(True for _ in cues.match(cues.tables().nouns, carrier))
+    )
+
+
+def _is_deadline(noun: Token) -> bool:
+    """Whether "has ten days to leave", "was given until Friday, a week, to leave": time that somebody else set."""
+    has_or_gets = noun.head.pos_ == "VERB" and noun.head.lemma_ in {"have", "give", "get", "grant", "allow"}
+    return has_or_gets and noun.dep_ in {"dobj", "oprd", "npadvmod"} and noun.lemma_.lower() in _words("deadline")
 
 
 def _is_first_time(noun: Token) -> bool:
@@ -433,6 +505,10 @@ def _adverbial(step: Step, mood: Mood) -> bool:
     if cues.is_infinitive(child):
         if _is_first_time(governor):
             return False
+        deadline = next((c for c in governor.children if _is_deadline(c)), None)
+        if deadline is not None:
+            mood.add("ordered", f'deadline "{deadline.text}"')
+            return False
         # "took a decision to leave", "no decision has been taken to leave"
         carried = next((c for c in governor.children if c.dep_ in {"dobj", "nsubjpass"} and c.i < child.i), None)
         found = cues.governing(carried) if carried is not None else None
@@ -444,6 +520,7 @@ def _adverbial(step: Step, mood: Mood) -> bool:
         found = cues.governing(governor)
         if found is None or found[0] in {"denied", "asserted", "prevented"}:
             mood.add("planned", "purpose infinitive")
+            _add_modals(governor, mood, frozenset({"possible"}))  # "it could take weeks to bring them back"
             return False
         _add_governor(step, mood)
         _add_modals(governor, mood)
@@ -466,7 +543,9 @@ _STEPS: dict[str, Callable[[Step, Mood], bool]] = {
     "xcomp": _clause,
     "ccomp": _clause,
     "acomp": _clause,
+    "advmod": _object,
     "attr": _object,
+    "oprd": _object,
     "prep": _object,
     "dobj": _object,
     "nsubjpass": _subject,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from geomap import attributions, certainties, sources, times
+from geomap import attributions, certainties, datings, sources
 from geomap.model import Claim, Role
 from geomap.stances import find as stances
 
@@ -96,6 +96,10 @@ def _claim(
     source = _stance_source(stance, trigger, reader) if stance is not None else reader.source_of(trigger)
     mood = certainties.read(trigger, source)
     certainty = _CERTAINTIES.get(stance, mood.certainty()) if stance is not None else mood.certainty()
+    if stance == "not-seen":
+        certainty = certainties.unseen_by(trigger)
+    giver = sources.giver_of(trigger) if stance is None else None
+    source = giver or source
     span = sources.claimant_span(source)
     return Claim(
         id=claim_id,
@@ -129,5 +133,5 @@ def _targets(movement: Movement, earlier: Sequence[Claim]) -> tuple[str, ...]:
 
 def _claim_date(source: Source | None, reader: Reader, expressions: Sequence[TimeExpression]) -> date | None:
     """Date the saying: a date expression that hangs on the cue, else the publication."""
-    time = times.said(expressions, source.token, reader.doc) if source is not None else None
+    time = datings.said(expressions, source.token, reader.doc) if source is not None else None
     return time.day if time is not None else reader.document.published

@@ -51,6 +51,8 @@ def is_passive(verb: Token) -> bool:
     """Tell whether a verb form is passive, also as a bare participle behind a noun ("troops deployed there")."""
     if child(verb, "nsubjpass", "auxpass") is not None:
         return True
+    if verb.tag_ == "VBD" and verb.dep_ == "acl" and child(verb, "dobj", *SUBJECTS) is None:
+        return True  # the tagger took the participle for a past tense: "900 soldiers currently deployed there"
     if verb.tag_ != "VBN":
         return False
     if any(c.dep_ == "aux" and c.lower_ in {"have", "has", "had", "'ve", "having"} for c in verb.children):
@@ -110,7 +112,9 @@ def _from_complement(verb: Token, depth: int) -> Argument | None:
     thing = child(head, "dobj")
     if thing is not None and head.lemma_ in lexicon.words("control"):
         return Argument(thing, "control")
-    for_whom = next((c for c in head.children if c.dep_ == "prep" and c.lower_ == "for" and c.i < verb.i), None)
+    for_whom = next(
+        (c for c in head.children if c.dep_ == "prep" and c.lower_ == "for" and head.i < c.i < verb.i), None
+    )
     whom = child(for_whom, "pobj") if for_whom is not None else None
     if whom is not None:
         return Argument(whom, "control")
@@ -158,6 +162,7 @@ _CLIMBS = {
     "pcomp": _from_preposition,
     "pobj": _from_preposition,
     "acl": _from_noun,
+    "amod": _from_noun,
     "relcl": _from_relative,
 }
 

@@ -333,17 +333,16 @@ def corpus(
         ),
     ],
     output: Annotated[Path, typer.Option("-o", "--output", metavar="OUTDIR", help="The folder of the corpus.")],
-    workers: Annotated[
-        int | None, typer.Option(min=1, max=1024, help="Processes on this computer. Default: one a processor.")
-    ] = None,
+    workers: Annotated[int | None, typer.Option(min=1, max=1024, help="Processes here; one a processor.")] = None,
     scheduler: Annotated[
         str | None, typer.Option(metavar="ADDRESS", help="A running Dask scheduler, such as tcp://host:8786.")
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a corpus that was stopped.")] = False,
     batch: Annotated[int, typer.Option(min=1, max=100_000, help="Documents in a partition, at most.")] = 200,
-    limit: Annotated[
-        float, typer.Option(min=1.0, metavar="SECONDS", help="What one document may take before it is given up.")
-    ] = 60.0,
+    limit: Annotated[float, typer.Option(min=1.0, metavar="SECONDS", help="Processor time for one document.")] = 60.0,
+    patience: Annotated[
+        float, typer.Option(min=0.0, metavar="SECONDS", help="Wait for workers that are gone.")
+    ] = 300.0,
     column: Annotated[
         list[str] | None,
         typer.Option(metavar="FIELD=NAME", help="What a table calls text, id, title, published, url, ...; repeatable."),
@@ -376,7 +375,7 @@ def corpus(
         with _rate() as show:
             manifest = corpora.build(
                 sources, output, settings=settings, workers=workers, scheduler=scheduler, resume=resume, batch=batch,
-                limit_s=limit, columns=columns, published=day, force=force, show=show,
+                limit_s=limit, patience_s=patience, columns=columns, published=day, force=force, show=show,
             )  # fmt: skip
     except KeyboardInterrupt:
         _say("stopped; go on with --resume")

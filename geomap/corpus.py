@@ -4,9 +4,11 @@ This process takes the documents out of the collection (:mod:`geomap.holdings`),
 writes what comes back (:mod:`geomap.partitions`). Workers read (:mod:`geomap.readers`) and touch no file, so that they
 need nothing but an installed geomap, and a worker that dies, or is cut off and comes back, can neither lose nor double
 anything: Dask gives its batch to another one, and each batch is written once. No more batches are under way than keep
-the workers busy, so that memory does not grow with the collection.
+the workers busy, so that memory does not grow with the collection. The first batches are small and later ones larger, a
+small share of what came before, so that workers end at about the same time and a large collection has few files.
 
-Last, events are merged across documents (:mod:`geomap.stories`), here, with a database on disk.
+Last, events are merged across documents (:mod:`geomap.stories`), here, with a database on disk that is filled while the
+workers read; they also write what comes of it.
 
 What is written depends on the documents and the options alone: not on the number of workers, their speed, or who died
 meanwhile.
@@ -20,11 +22,12 @@ import json
 import logging
 import os
 import tempfile
-from dataclasses import asdict, dataclass
+import time
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
-from itertools import groupby, islice
+from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from geomap import partitions, readers
 from geomap.errors import DataError, GeomapError, ServiceError
@@ -41,20 +44,30 @@ if TYPE_CHECKING:
     from distributed import Client, Future
 
     from geomap.holdings import Item
+    from geomap.stories import Story
 
 logger = logging.getLogger("geomap.corpus")
 
 BATCH = 200
-"""Documents in a partition."""
+"""Documents in a partition, at most."""
 LIMIT_S = 60.0
-"""Seconds that one document may take. A long report takes one second."""
+"""Seconds of processor time that one document may take. A long report takes one second."""
+PATIENCE_S = 300.0
+"""Seconds for which a run waits for workers when all are gone."""
 
-# A partition of long documents is cut here, since it is in memory several times on its way.
-_BATCH_BYTES = 8_000_000
-# For each thread of the workers: the batch that it reads, and the one that waits.
+# Documents in the first partitions; after that, in each, this share of all documents before it. One worker that reads
+# the last partition alone keeps the others waiting for no longer than that share of the run.
+_FEWEST, _SHARE = 40, 40
+# A partition of long documents is cut here, one of events with long outlines there: each is in memory several times on
+# its way.
+_BATCH_BYTES, _PART_BYTES = 8_000_000, 4_000_000
+# For each thread of the workers: the job that it does, and the one that waits.
 _AHEAD = 2
-_PATIENCE_S = 60
-# How often a batch is handed out anew after Dask has given it up, which it does when four workers died of it.
+# For a scheduler to answer and to have a worker when a run begins.
+_CONNECT_S = 60
+# How often it is looked whether a job is done, and whether there are workers.
+_GLANCE_S, _ASK_S = 0.05, 1.0
+# How often a job is handed out anew after Dask has given it up, which it does when four workers died of it.
 _RETRIES = 2
 
 
@@ -70,6 +83,22 @@ class Progress:
     errors: int = 0
     share: float = 0.0
     """How much of the collection is read, 0 to 1."""
+
+
+_Subject = TypeVar("_Subject")
+
+
+@dataclass(frozen=True, slots=True)
+class _Job(Generic[_Subject]):
+    """Something that a worker does."""
+
+    name: str
+    subject: _Subject
+    """What it is about."""
+    call: Callable[..., Any]
+    arguments: tuple[Any, ...]
+    turn: int = 1
+    """How often it was handed out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +122,7 @@ def build(
     resume: bool = False,
     batch: int = BATCH,
     limit_s: float = LIMIT_S,
+    patience_s: float = PATIENCE_S,
     columns: Mapping[str, str] | None = None,
     published: date | None = None,
     force: bool = False,
@@ -117,7 +147,9 @@ def build(
     batch
         Documents in a partition, at most.
     limit_s
-        Seconds that one document may take before it is given up.
+        Seconds of processor time that one document may take before it is given up.
+    patience_s
+        Seconds for which to wait when all workers are gone; they may come back, or others.
     columns
         For each field of a document, the column of a table that holds it, if it is called otherwise.
     published
@@ -139,17 +171,21 @@ def build(
     DataError
         If the folder cannot be written to, or holds something else.
     ServiceError
-        If the scheduler does not answer, or its workers fail again and again.
+        If the scheduler does not answer, or its workers fail again and again or are gone for good.
     """
     _require_dask()
     holdings = Holdings(sources, columns or {})
     orders = Orders(settings=settings, limit_s=limit_s, published=published, force=force)
     folder = Folder(Path(output), _origin(holdings, orders, batch), resume=resume)
     show(Progress(stage="starting"))
-    with contextlib.closing(_batches(holdings, batch)) as batches, _connect(workers, scheduler) as client:
-        _Run(client, folder, orders, show).read(batches)
-    show(Progress(stage="merging events", share=1.0))
-    return _merge(folder)
+    with contextlib.ExitStack() as stack:
+        batches = stack.enter_context(contextlib.closing(_batches(holdings, batch)))
+        shelf = stack.enter_context(contextlib.closing(Shelf(stack.enter_context(folder.scratch()) / "stories.sqlite")))
+        crew = _Crew(stack.enter_context(_connect(workers, scheduler)), patience_s)
+        run = _Run(crew, folder, shelf, show)
+        run.read(batches, orders)
+        show(Progress(stage="merging events", share=1.0))
+        return run.merge()
 
 
 def _require_dask() -> None:
@@ -164,21 +200,22 @@ def _origin(holdings: Holdings, orders: Orders, batch: int) -> dict[str, Any]:
     return {
         "geomap": version("geomap"),
         "input": holdings.fingerprint(),
-        "batch": batch,
+        "batch": [_FEWEST, _SHARE, batch],
         "orders": json.loads(json.dumps(known, default=str)),
     }
 
 
-def _batches(holdings: Holdings, size: int) -> Generator[_Batch]:
+def _batches(holdings: Holdings, most: int) -> Generator[_Batch]:
     """Cut the collection into batches, always in the same way."""
-    number = first = 0
+    number = first = size = 0
     items: list[Item] = []
     for item in holdings:
-        is_full = len(items) == size or sum(each.size for each in items) + item.size > _BATCH_BYTES
+        is_full = len(items) >= min(most, max(_FEWEST, first // _SHARE)) or size + item.size > _BATCH_BYTES
         if items and is_full:
             yield _Batch(number, first, items, holdings.read_share)
-            number, first, items = number + 1, first + len(items), []
+            number, first, items, size = number + 1, first + len(items), [], 0
         items.append(item)
+        size += item.size
     if items:
         yield _Batch(number, first, items, 1.0)
 
@@ -195,69 +232,155 @@ def read_batch(items: Sequence[Item], first: int, orders: Orders) -> tuple[dict[
     """
     with readers.borrow(orders) as reader:
         readings = [reader.read(item) for item in items]
-    return partitions.encode(readings, first), sum(reading.record["error"] is not None for reading in readings)
+    return partitions.encode(readings, first), sum(reading.error is not None for reading in readings)
 
 
-class _Run:
-    """Hands out batches and writes what comes back."""
+class _Crew:
+    """The workers, and what they have in hand."""
 
-    def __init__(self, client: Client, folder: Folder, orders: Orders, show: Callable[[Progress], None]) -> None:
+    def __init__(self, client: Client, patience_s: float) -> None:
         from distributed import as_completed
 
         self._client = client
-        self._folder = folder
-        self._orders = orders
-        self._show = show
+        self._patience_s = patience_s
         self._done = as_completed(loop=client.loop, raise_errors=False)
-        # What is under way, and how often it was handed out.
-        self._under_way: dict[str, tuple[_Batch, int]] = {}
-        self._documents = self._skipped = self._errors = 0
+        self._under_way: dict[str, _Job[Any]] = {}
 
-    def read(self, batches: Iterable[_Batch]) -> None:
+    def do(self, jobs: Iterable[_Job[_Subject]], *, ahead: int = _AHEAD) -> Iterator[tuple[_Subject, Any]]:
+        """Hand out jobs, so many a thread, and yield what each is about with what comes of it, as it comes.
+
+        Raises
+        ------
+        GeomapError
+            If a job raises it.
+        ServiceError
+            If a job kills its workers again and again, or there are none any more.
+        """
+        for job in jobs:
+            while len(self._under_way) >= ahead * max(1, self._threads()):
+                yield self._take()
+            self._hand_out(job)
+        while self._under_way:
+            yield self._take()
+
+    def _threads(self) -> int:
+        """Return how many threads all workers have together now; none when the scheduler does not answer."""
+        try:
+            threads: dict[str, int] = self._client.nthreads()
+        except (OSError, ValueError):
+            return 0
+        return sum(threads.values())
+
+    def _hand_out(self, job: _Job[Any]) -> None:
+        future = self._client.submit(job.call, *job.arguments, pure=False)
+        self._under_way[future.key] = job
+        self._done.add(future)
+
+    def _take(self) -> tuple[Any, Any]:
+        """Wait for a job that is done."""
+        from distributed import KilledWorker
+
+        while True:
+            future = self._next()
+            job = self._under_way.pop(future.key)
+            if future.status == "finished":
+                return job.subject, future.result()
+            error = future.exception() if future.status == "error" else None
+            if isinstance(error, GeomapError):
+                raise error
+            if not isinstance(error, KilledWorker) or job.turn > _RETRIES:
+                what = f"{type(error).__name__}: {error}" if error is not None else "the scheduler is gone"
+                msg = f"{job.name} could not be made ({what}); go on with --resume"
+                raise ServiceError(msg) from error
+            logger.warning("%s: its workers died; trying again", job.name)
+            self._hand_out(replace(job, turn=job.turn + 1))
+
+    def _next(self) -> Future:
+        """Wait for a job, but not for ever when there is nobody to do it."""
+        asked = seen = time.monotonic()
+        while not self._done.has_ready():
+            time.sleep(_GLANCE_S)
+            now = time.monotonic()
+            if now - asked < _ASK_S:
+                continue
+            asked = now
+            if self._threads():
+                seen = now
+            elif now - seen >= self._patience_s:
+                msg = f"there has been no worker for {self._patience_s:g} s; start workers, then go on with --resume"
+                raise ServiceError(msg)
+        future: Future = next(self._done)
+        return future
+
+
+class _Run:
+    """What is written of a collection."""
+
+    def __init__(self, crew: _Crew, folder: Folder, shelf: Shelf, show: Callable[[Progress], None]) -> None:
+        self._crew = crew
+        self._folder = folder
+        self._shelf = shelf
+        self._show = show
+        self._shelved: set[int] = set()
+        self._skipped = 0
+
+    def read(self, batches: Iterable[_Batch], orders: Orders) -> None:
         """Read the batches that are not done yet."""
+        documents = unread = 0
+        for batch, (files, errors) in self._crew.do(self._to_read(batches, orders)):
+            self._folder.write(batch.number, files, documents=len(batch.items), first=batch.first, errors=errors)
+            self._shelve(batch.number)
+            documents, unread = documents + len(batch.items), unread + errors
+            counts = {"documents": documents, "skipped": self._skipped, "errors": unread}
+            self._show(Progress(stage="reading", share=batch.share, **counts))
+
+    def _to_read(self, batches: Iterable[_Batch], orders: Orders) -> Iterator[_Job[_Batch]]:
         for batch in batches:
             if batch.number in self._folder.done:
                 self._skipped += len(batch.items)
-                continue
-            while len(self._under_way) >= self._most():
-                self._take()
-            self._hand_out(batch, 1)
-        while self._under_way:
-            self._take()
+            else:
+                yield _Job(f"partition {batch.number}", batch, read_batch, (batch.items, batch.first, orders))
 
-    def _most(self) -> int:
-        """Return how many batches keep the workers busy, of which there may be more or fewer from time to time."""
-        threads: dict[str, int] = self._client.nthreads()
-        return _AHEAD * max(1, sum(threads.values()))
+    def _shelve(self, partition: int) -> None:
+        """Put what a partition tells of on the shelf."""
+        import numpy as np
 
-    def _hand_out(self, batch: _Batch, time: int) -> None:
-        future = self._client.submit(read_batch, batch.items, batch.first, self._orders, pure=False)
-        self._under_way[future.key] = batch, time
-        self._done.add(future)
+        for row in self._folder.read(partition, "documents", ("number", "document", "sketch")):
+            self._shelf.add(row["number"], row["document"], np.frombuffer(row["sketch"], dtype="<u4").tolist())
+        tellings = self._folder.read(partition, "tellings", ("number", "telling", "geometry"))
+        for number, rows in groupby(tellings, key=lambda row: row["number"]):
+            self._shelf.tell(number, ((row["telling"], row["geometry"]) for row in rows))
+        self._shelved.add(partition)
 
-    def _take(self) -> None:
-        """Wait for a batch and write it."""
-        from distributed import KilledWorker
+    def merge(self) -> dict[str, Any]:
+        """Merge the events of all documents and write the tables that hold them, then the manifest."""
+        for partition in sorted(set(self._folder.done) - self._shelved):
+            self._shelve(partition)
+        return self._folder.finish(self._merged())
 
-        future: Future = next(self._done)
-        batch, time = self._under_way.pop(future.key)
-        error = future.exception() if future.status == "error" else None
-        if future.status == "finished":
-            files, errors = future.result()
-            self._folder.write(batch.number, files, documents=len(batch.items), first=batch.first, errors=errors)
-            self._documents += len(batch.items)
-            self._errors += errors
-        elif isinstance(error, KilledWorker) and time <= _RETRIES:
-            logger.warning("partition %d: its workers died; trying again", batch.number)
-            self._hand_out(batch, time + 1)
-        elif isinstance(error, GeomapError):
-            raise error
-        else:
-            what = f"{type(error).__name__}: {error}" if error is not None else "the scheduler is gone"
-            msg = f"partition {batch.number} could not be read ({what}); go on with --resume"
-            raise ServiceError(msg) from error
-        counts = {"documents": self._documents, "skipped": self._skipped, "errors": self._errors}
-        self._show(Progress(stage="reading", share=batch.share, **counts))
+    def _merged(self) -> Iterator[tuple[int, dict[str, bytes]]]:
+        """Yield the files of the tables across documents, each part with its number; each table has one at least."""
+        jobs = (
+            _Job(f"part {number} of the events", number, partitions.encode_stories, (part,))
+            for number, part in enumerate(_parts(self._shelf.stories()))
+        )
+        # Each is some megabytes long, several times over on its way, and soon done.
+        yield from self._crew.do(jobs, ahead=1)
+        yield 0, partitions.encode_copies(self._shelf.copies())
+
+
+def _parts(stories: Iterable[Story]) -> Iterator[list[Story]]:
+    """Cut the events across documents into parts, always in the same way; one at least."""
+    part: list[Story] = []
+    size = 0
+    for story in stories:
+        more = sum(map(len, story.shapes))
+        if part and (len(part) == partitions.ROWS or size + more > _PART_BYTES):
+            yield part
+            part, size = [], 0
+        part.append(story)
+        size += more
+    yield part
 
 
 @contextlib.contextmanager
@@ -271,8 +394,8 @@ def _connect(workers: int | None, scheduler: str | None) -> Iterator[Client]:
         stack.enter_context(dask.config.set({"distributed.admin.large-graph-warning-threshold": "64MB"}))
         if scheduler is not None:
             try:
-                client = stack.enter_context(Client(scheduler, timeout=_PATIENCE_S, set_as_default=False))
-                client.wait_for_workers(1, timeout=_PATIENCE_S)
+                client = stack.enter_context(Client(scheduler, timeout=_CONNECT_S, set_as_default=False))
+                client.wait_for_workers(1, timeout=_CONNECT_S)
                 _check_versions(client)
             except (OSError, ValueError, ImportError) as error:
                 msg = f"no Dask workers can be reached through {scheduler}: {error}"
@@ -316,30 +439,3 @@ def _check_versions(client: Client) -> None:
         worker, theirs = next(iter(sorted(other.items())))
         msg = f"worker {worker} has geomap {theirs}, here is {installed_version()}; install the same on both"
         raise ServiceError(msg)
-
-
-def _merge(folder: Folder) -> dict[str, Any]:
-    """Merge the events of all documents and write the tables that hold them, then the manifest."""
-    import numpy as np
-
-    with tempfile.TemporaryDirectory(dir=folder.path, prefix=".merging-") as scratch:
-        shelf = Shelf(Path(scratch) / "stories.sqlite")
-        with contextlib.closing(shelf):
-            for row in folder.read("documents", ("number", "document", "sketch")):
-                shelf.add(row["number"], row["document"], np.frombuffer(row["sketch"], dtype="<u4").tolist())
-            tellings = folder.read("tellings", ("number", "telling", "geometry"))
-            for number, rows in groupby(tellings, key=lambda row: row["number"]):
-                shelf.tell(number, ((row["telling"], row["geometry"]) for row in rows))
-            return folder.finish(_merged(shelf))
-
-
-def _merged(shelf: Shelf) -> Iterator[dict[str, bytes]]:
-    """Yield the files of the tables across documents, part by part; each table has one part at least."""
-    stories = shelf.stories()
-    part = list(islice(stories, partitions.ROWS))
-    while True:
-        yield partitions.encode_stories(part)
-        part = list(islice(stories, partitions.ROWS))
-        if not part:
-            break
-    yield partitions.encode_copies(shelf.copies())

@@ -126,16 +126,18 @@ def steps(token: Token) -> Iterator[Step]:
         token = head
 
 
-def lemmas(token: Token) -> Iterator[str]:
-    """Yield the lemma of a token, then the regular stems of its form, since the small model takes "hoped" for "hop"."""
-    yield token.lemma_.lower()
-    form = token.lower_
-    if form.endswith("ed"):
-        yield form[:-1]
-        yield form[:-2]
-    elif form.endswith("ing"):
-        yield form[:-3] + "e"
-        yield form[:-3]
+def lemmas(token: Token) -> tuple[str, ...]:
+    """Return the lemma of a token, then the regular stems of its form."""
+    return stems(token.lemma_, token.lower_)
+
+
+def stems(lemma: str, lower: str) -> tuple[str, ...]:
+    """Return a lemma, then the regular stems of the form, since the small model takes "hoped" for "hop"."""
+    if lower.endswith("ed"):
+        return lemma.lower(), lower[:-1], lower[:-2]
+    if lower.endswith("ing"):
+        return lemma.lower(), lower[:-3] + "e", lower[:-3]
+    return (lemma.lower(),)
 
 
 def match(cues: Mapping[str, tuple[Cue, ...]], token: Token) -> Iterator[tuple[Cue, Token]]:

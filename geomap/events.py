@@ -1,10 +1,10 @@
 """Claims that speak of the same movement, what they say of one another, and what follows for the movement's status.
 
-Within a document, claims are grouped by average-link clustering: every pair of claims has an affinity, a sum of
-weights for what their words share or set apart (force, direction, place, mover, time, certainty), and two groups are
-joined while the mean affinity between them is positive. The weights are round numbers, set by reasoning and tried on
-the development set; the form follows mention-pair models of event coreference. The status is computed from the
-claims: it is never read off a text.
+Within a document, claims are grouped by average-link clustering: every pair of claims has an affinity, the sum of the
+points that ``lexicon/affinities.csv`` gives for what their words share or set apart (force, direction, place, mover,
+time, certainty), and two groups are joined while the mean affinity between them is positive. The table says where the
+points come from; the form follows mention-pair models of event coreference. The status is computed from the claims:
+it is never read off a text.
 
 Events of several documents are merged in :mod:`geomap.stories`, by the same affinity.
 """
@@ -16,14 +16,14 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from functools import cache
 from heapq import heapify, heappop, heappush
-from math import cos, hypot, radians
+from math import cos, hypot, log1p, radians
 from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
 
 from geomap import lexicon
 from geomap.model import Event, Relation
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from geomap.model import (
         Certainty,
@@ -40,44 +40,25 @@ if TYPE_CHECKING:
     )
 
 Stage = Literal["real", "ahead", "negated"]
+Anaphor = Literal["pronoun", "definite", "none"]
+Where = Literal["within", "across"]
 _Value = TypeVar("_Value")
 
-# Affinities, in points. A pair of claims on the same force and in the same direction with nothing else in common is
-# just above zero; see the module's docstring for where they come from.
-_PRIOR = -1.5
-_SAME_FORCE, _ONE_FORCE_UNKNOWN, _BOTH_FORCES_UNKNOWN = 0.8, -0.8, 0.4
-_SAME_PLACE, _OTHER_PLACE, _OTHER_PLACE_TAKEN, _FAR_APART = 0.5, -0.5, -1.0, -1.5
-_SAME_MOVER, _OTHER_NAME, _OTHER_DOMAIN, _BARE_MOVER = 0.8, -1.5, -1.8, 0.3
-_SAME_COUNT, _OTHER_COUNT = 0.7, -0.7
-_SAME_WORD, _NEXT_TO = 0.3, 0.3
-_SAME_DAY, _OTHER_DAY = 0.8, -3.5
-_REAL_AND_AHEAD, _REAL_AND_AHEAD_STAY = -0.7, -1.5
-_NEGATED_AND_REAL, _NEGATED_AND_AHEAD, _NEGATED_ALONE = -0.6, -1.2, -2.0
 _NEVER = -99.0
 
-_DIRECTIONS: dict[frozenset[Direction], float] = {
-    frozenset({"presence"}): 1.6,
-    frozenset({"unspecified"}): 1.8,
-    frozenset({"buildup", "deployment"}): 1.8,
-    frozenset({"advance", "deployment"}): 0.3,
-    frozenset({"advance", "buildup"}): 0.3,
-    frozenset({"transfer", "deployment"}): 0.3,
-    frozenset({"transfer", "withdrawal"}): 0.3,
-    frozenset({"rotation", "deployment"}): 0.3,
-    frozenset({"rotation", "presence"}): 0.0,
-    frozenset({"withdrawal", "deployment"}): -3.0,
-    frozenset({"withdrawal", "buildup"}): -3.0,
-    frozenset({"withdrawal", "advance"}): -3.0,
-    frozenset({"withdrawal", "presence"}): -1.5,
+_ARRIVALS: frozenset[Direction] = frozenset({"buildup", "deployment"})
+_PAIRS: dict[frozenset[Direction], str] = {
+    frozenset({"presence"}): "both presence",
+    frozenset({"unspecified"}): "both unspecified",
+    frozenset({"advance"}): "both advance",
+    _ARRIVALS: "build-up and deployment",
+    frozenset({"transfer", "deployment"}): "onward",
+    frozenset({"transfer", "withdrawal"}): "onward",
+    frozenset({"rotation", "deployment"}): "onward",
+    frozenset({"withdrawal", "deployment"}): "opposed",
+    frozenset({"withdrawal", "buildup"}): "opposed",
+    frozenset({"withdrawal", "advance"}): "opposed",
 }
-_SAME_DIRECTION, _OTHER_DIRECTION, _UNSPECIFIED = 2.2, -1.0, -0.3
-# Presence goes with what brought it about: arriving, when both are facts or both plans; advancing, at the same place.
-_STAYS_AFTER_ARRIVING, _STAYS_APART, _STAYS_WHERE_TAKEN, _STAYS_ELSEWHERE = 0.8, -1.2, 1.2, -0.8
-# "Sent troops into" and "crossed into" the same place.
-_SENT_WHERE_TAKEN = 1.2
-# One side says that a force has left, another that it is still there.
-_GONE_OR_NOT = 1.5
-
 _STAGES: dict[str, Stage] = {
     "asserted": "real", "planned": "ahead", "ordered": "ahead", "possible": "ahead", "denied": "negated",
     "disputed": "negated",
@@ -113,6 +94,7 @@ class Profile:
     rank: int
     stage: Stage
     places: frozenset[str]
+    """The words of goal, source, area and via, each also with the role before it ("goal:kidal")."""
     stated: bool
     """Whether the claim's own words name a place; one inferred from the context never sets two claims apart."""
     points: tuple[Point, ...]
@@ -123,7 +105,8 @@ class Profile:
     counts: frozenset[float]
     claimant: frozenset[str]
     word: str
-    is_bare: bool
+    anaphor: Anaphor | None
+    """How the mover points back at a force named before: by a pronoun, as "the troops", or by being left out."""
 
 
 # --- grouping within a document -------------------------------------------------------------------------------------
@@ -199,7 +182,12 @@ def describe(claim: Claim, rank: int, locations: Sequence[Location], document: D
         claim=claim,
         rank=rank,
         stage=_STAGES[claim.certainty],
-        places=frozenset(word for role in places.values() for word in _content(role)),
+        places=frozenset(
+            word
+            for name, role in places.items()
+            for content in _content(role)
+            for word in (content, f"{name}:{content}")
+        ),
         stated=any(role.explicit for role in places.values()),
         points=tuple(
             point
@@ -214,7 +202,7 @@ def describe(claim: Claim, rank: int, locations: Sequence[Location], document: D
         ),
         claimant=_claimant(claim),
         word=text[:5],
-        is_bare=mover is None or mover.text.lower() in _words("pronoun"),
+        anaphor=_anaphor(mover),
     )
 
 
@@ -232,6 +220,16 @@ def _tokens(text: str) -> list[str]:
     """Return the words of a role, lower case and roughly singular."""
     words = re.findall(r"[^\W\d_]+", text.lower())
     return [word[:-1] if word.endswith("s") and len(word) > 3 else word for word in words]  # noqa: PLR2004
+
+
+def _anaphor(mover: Role | None) -> Anaphor | None:
+    if mover is None:
+        return "none"
+    words = mover.text.lower().split()
+    if mover.text.lower() in _words("pronoun"):
+        return "pronoun"
+    is_plain = mover.text[1:].islower() and not any(letter.isdigit() for letter in mover.text)
+    return "definite" if is_plain and words[0] in _words("definite") else None
 
 
 def _content(role: Role | None) -> frozenset[str]:
@@ -293,41 +291,75 @@ def _distance_km(first: Point, second: Point) -> float:
 
 
 def affinity(first: Profile, second: Profile, document: Document | None) -> float:
-    """Return how strongly two claims speak for being about the same movement; above zero means that they do."""
-    one, other = first.claim.movement, second.claim.movement
-    if one.force is not None and other.force is not None and one.force != other.force:
+    """Return how strongly two claims speak for being about the same movement; above zero means that they do.
+
+    Parameters
+    ----------
+    first, second
+        The claims, the earlier one first.
+    document
+        The report that both are from; None for claims of two reports.
+    """
+    return _affinity(first, second, document, "across" if document is None else "within")
+
+
+def _affinity(first: Profile, second: Profile, document: Document | None, where: Where) -> float:
+    one, other = first.claim.movement.force, second.claim.movement.force
+    if one is not None and other is not None and one != other:
         return _NEVER
+    points = _points(where)
+    # The further apart two claims stand in a text, the less likely they speak of one movement.
+    apart = points["distance"] * log1p(abs(first.rank - second.rank))
+    return apart + sum(points[feature] for feature in _features(first, second, document))
+
+
+@cache
+def _points(where: Where) -> dict[str, float]:
+    return {row["feature"]: float(row[where]) for row in lexicon.rows("affinities")}
+
+
+def _features(first: Profile, second: Profile, document: Document | None) -> Iterator[str]:
+    """Name what two claims share and what sets them apart, in the words of ``lexicon/affinities.csv``."""
     is_same_place = _is_same_place(first, second)
-    return (
-        _PRIOR
-        + _of_directions(first, second, is_same_place=is_same_place)
-        + _of_forces(first, second)
-        + _of_places(first, second, is_same_place=is_same_place)
-        + _of_movers(first, second)
-        + _of_stages(first, second, document)
-        + _of_days(one, other)
-        + (_SAME_WORD if first.word and first.word == second.word else 0.0)
-        + (_NEXT_TO if abs(first.rank - second.rank) == 1 or one.evidence == other.evidence else 0.0)
-    )
+    yield "any"
+    yield _directions(first, second, is_same_place=is_same_place)
+    yield from _forces_of(first, second)
+    yield from _places_of(first, second, is_same_place=is_same_place)
+    yield from _movers_of(first, second)
+    yield from _stages_of(first, second, document)
+    yield from _days_of(first.claim.movement, second.claim.movement)
+    if first.word and first.word == second.word:
+        yield "same word"
+    if 0 in (first.rank, second.rank):
+        yield "lead"
+    one, other = first.claim.movement.evidence, second.claim.movement.evidence
+    if one[0] < other[1] and other[0] < one[1]:
+        yield "same clause"
 
 
-def _of_directions(first: Profile, second: Profile, *, is_same_place: bool) -> float:
-    one, other = first.claim.movement.direction, second.claim.movement.direction
-    pair = frozenset({one, other})
-    points = _UNSPECIFIED if "unspecified" in pair else _OTHER_DIRECTION
-    if pair == {"withdrawal", "presence"} and is_same_place and _speak_against(first, second):
-        points = _GONE_OR_NOT
-    elif is_same_place and pair in ({"advance", "deployment"}, {"advance", "buildup"}):
-        points = _SENT_WHERE_TAKEN
-    elif pair in _DIRECTIONS:
-        points = _DIRECTIONS[pair]
-    elif one == other:
-        points = _SAME_DIRECTION
-    elif "presence" in pair and pair & {"deployment", "buildup"}:
-        points = _STAYS_AFTER_ARRIVING if first.stage == second.stage else _STAYS_APART
-    elif pair == {"presence", "advance"}:
-        points = _STAYS_WHERE_TAKEN if is_same_place else _STAYS_ELSEWHERE
-    return points
+def _directions(first: Profile, second: Profile, *, is_same_place: bool) -> str:
+    pair = frozenset({first.claim.movement.direction, second.claim.movement.direction})
+    if pair in _PAIRS:
+        return _PAIRS[pair]
+    if "unspecified" in pair:
+        return "one unspecified"
+    if "presence" in pair:
+        return _beside_presence(first, second, pair - {"presence"}, is_same_place=is_same_place)
+    if "advance" in pair and pair & _ARRIVALS:
+        return "advance and arrival at one place" if is_same_place else "advance and arrival"
+    return "same direction" if len(pair) == 1 else "other directions"
+
+
+def _beside_presence(first: Profile, second: Profile, other: frozenset[Direction], *, is_same_place: bool) -> str:
+    """Presence goes with what brought it about: arriving, when both are facts or both plans; advancing, at a place."""
+    if "withdrawal" in other:
+        # One side says that a force has left, another that it is still there.
+        return "gone or not" if is_same_place and _speak_against(first, second) else "gone and present"
+    if "advance" in other:
+        return "advance and presence at one place" if is_same_place else "advance and presence"
+    if other & _ARRIVALS:
+        return "arrival and presence" if first.stage == second.stage else "arrival and presence at other stages"
+    return "other directions"
 
 
 def _speak_against(first: Profile, second: Profile) -> bool:
@@ -336,11 +368,18 @@ def _speak_against(first: Profile, second: Profile) -> bool:
     return facts and bool(first.claimant) and bool(second.claimant) and not first.claimant & second.claimant
 
 
-def _of_forces(first: Profile, second: Profile) -> float:
+def _forces_of(first: Profile, second: Profile) -> Iterator[str]:
     one, other = first.claim.movement.force, second.claim.movement.force
+    if one is not None and other is not None:
+        yield "same force"
+        return
+    has_other_name = bool(first.names and second.names and not first.names & second.names)
     if one is None and other is None:
-        return _OTHER_NAME if first.names and second.names and not first.names & second.names else _BOTH_FORCES_UNKNOWN
-    return _SAME_FORCE if one == other else _ONE_FORCE_UNKNOWN
+        yield "other names, no state" if has_other_name else "no state"
+    else:
+        yield "one state"
+        if has_other_name:
+            yield "other names, one state"
 
 
 def _is_same_place(first: Profile, second: Profile) -> bool:
@@ -349,16 +388,18 @@ def _is_same_place(first: Profile, second: Profile) -> bool:
     return any(_gap_km(p, q) <= _NEAR_KM for p in first.points for q in second.points)
 
 
-def _of_places(first: Profile, second: Profile, *, is_same_place: bool) -> float:
+def _places_of(first: Profile, second: Profile, *, is_same_place: bool) -> Iterator[str]:
     if not first.places or not second.places:
-        return 0.0
+        return
     if is_same_place:
-        return _SAME_PLACE
-    if not (first.stated and second.stated):
-        return 0.0
-    is_taken = first.claim.movement.direction == second.claim.movement.direction == "advance"
-    points = _OTHER_PLACE_TAKEN if is_taken else _OTHER_PLACE
-    return points + (_FAR_APART if _is_far_apart(first, second) else 0.0)
+        yield "same place"
+        if any(":" in word for word in first.places & second.places):
+            yield "same place in the same role"
+    elif first.stated and second.stated:
+        is_taken = first.claim.movement.direction == second.claim.movement.direction == "advance"
+        yield "other place taken" if is_taken else "other place"
+        if _is_far_apart(first, second):
+            yield "far apart"
 
 
 def _is_far_apart(first: Profile, second: Profile) -> bool:
@@ -372,44 +413,54 @@ def _is_far_apart(first: Profile, second: Profile) -> bool:
     return bool(gaps) and min(gaps) > _FAR_KM
 
 
-def _of_movers(first: Profile, second: Profile) -> float:
-    points = 0.0
-    if first.mover & second.mover:
-        points += _SAME_MOVER
-    if first.is_bare or second.is_bare:
-        points += _BARE_MOVER
+def _movers_of(first: Profile, second: Profile) -> Iterator[str]:
+    if first.mover and second.mover:
+        yield "same mover" if first.mover & second.mover else "other mover"
+    anaphors = {first.anaphor, second.anaphor}
+    if anaphors & {"none", "pronoun"}:
+        yield "bare mover"
+    if "none" in anaphors:
+        yield "no mover"
+    later = first if first.rank > second.rank else second
+    if later.anaphor in {"pronoun", "definite"}:
+        yield f"then a {later.anaphor}"
+    if later.anaphor == "none" and not later.places:
+        yield "then no more than a word"
     if first.domains and second.domains and not first.domains & second.domains:
-        points += _OTHER_DOMAIN
+        yield "other domain"
     if first.counts and second.counts:
-        points += _SAME_COUNT if first.counts & second.counts else _OTHER_COUNT
-    return points
+        yield "same count" if first.counts & second.counts else "other count"
 
 
-def _of_stages(first: Profile, second: Profile, document: Document | None) -> float:
+def _stages_of(first: Profile, second: Profile, document: Document | None) -> Iterator[str]:
     if first.stage == second.stage:
-        return 0.0
+        return
     stages = {first.stage, second.stage}
     if "negated" in stages:
         negated = first if first.stage == "negated" else second
         if not negated.claimant or first.claimant & second.claimant:
             # What the reporter, or the same speaker, negates is another matter than what is asserted.
-            return _NEGATED_ALONE
-        return _NEGATED_AND_AHEAD if "ahead" in stages else _NEGATED_AND_REAL
-    if first.claim.movement.direction == second.claim.movement.direction == "presence":
-        return _REAL_AND_AHEAD_STAY
+            yield "negated by no other"
+        else:
+            yield "negated and ahead" if "ahead" in stages else "negated and real"
+        return
+    is_stay = first.claim.movement.direction == second.claim.movement.direction == "presence"
+    yield "real and ahead, present" if is_stay else "real and ahead"
     ahead = first if first.stage == "ahead" else second
     day = ahead.claim.movement.event_date
     published = document.published if document is not None else None
-    return _REAL_AND_AHEAD + (_OTHER_DAY if day is not None and published is not None and day > published else 0.0)
+    if day is not None and published is not None and day > published and not is_stay:
+        yield "ahead by its date"
 
 
-def _of_days(one: Movement, other: Movement) -> float:
+def _days_of(one: Movement, other: Movement) -> Iterator[str]:
     if one.event_date is None or other.event_date is None:
-        return 0.0
+        return
     if one.event_date == other.event_date:
-        return _SAME_DAY
-    # The first day of a stay and its last one are both days of the same stay.
-    return _OTHER_DAY if one.event_date_kind == other.event_date_kind else 0.0
+        yield "same day"
+    elif one.event_date_kind == other.event_date_kind:
+        # The first day of a stay and its last one are both days of the same stay.
+        yield "other day"
 
 
 # --- clustering -----------------------------------------------------------------------------------------------------
@@ -419,7 +470,7 @@ def _cluster(profiles: Sequence[Profile], document: Document | None) -> list[lis
     """Join the two groups with the highest mean affinity until none is above zero."""
     groups: dict[int, list[Profile]] = {index: [profile] for index, profile in enumerate(profiles)}
     sums = {
-        (i, j): affinity(profiles[i], profiles[j], document)
+        (i, j): _affinity(profiles[i], profiles[j], document, "within")
         for i in range(len(profiles))
         for j in range(i + 1, len(profiles))
     }
@@ -585,7 +636,9 @@ def _relation(leader: Profile, member: Profile) -> Relation:
     if member.stage == "negated" and leader.stage != "negated":
         kind: RelationType = "denies" if first.certainty == "denied" else "disputes"
         reason = f"{_who(first)} {'denies' if kind == 'denies' else 'doubts'} what {_who(second)} says"
-    elif {first.movement.direction, second.movement.direction} == {"withdrawal", "presence"}:
+    elif {first.movement.direction, second.movement.direction} == {"withdrawal", "presence"} and _speak_against(
+        member, leader
+    ):
         kind, reason = "contradicts", f"{_who(first)} says it is there, {_who(second)} that it is gone"
         if first.movement.direction == "withdrawal":
             reason = f"{_who(first)} says it is gone, {_who(second)} that it is there"

@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
-from itertools import pairwise
+from functools import cache, lru_cache, reduce
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
@@ -74,12 +74,11 @@ _FOLLOWS = re.compile(
 )
 _LONGEST_GAP = 40
 _WORD_AFTER = re.compile(r"[\s,]*([A-Za-z]+)")
-_WORD_BEFORE = re.compile(r"([A-Za-z]+)(?:\s+of)?\s*(?:the\s+)?$")
+_WORD_BEFORE = re.compile(r"(?<![A-Za-z])([A-Za-z]+)(?:\s+of)?\s*(?:the\s+)?$")
 
 
-def units(toponyms: Sequence[Toponym], text: str) -> list[Unit]:
-    """Group the mentions that share name, type and surroundings."""
-    names = [fold(clean(toponym.text)) for toponym in toponyms]
+def units(toponyms: Sequence[Toponym], names: Sequence[str], text: str) -> list[Unit]:
+    """Group the mentions that share name (given folded), type and surroundings."""
     gaps = [
         text[left.end : right.start] if right.start - left.end <= _LONGEST_GAP else None
         for left, right in pairwise(toponyms)
@@ -201,6 +200,8 @@ class Table:
     country: NDArray[np.int64]
     admin1: NDArray[np.int64]
     groups: NDArray[np.int64]
+    owners: NDArray[np.int64]
+    """Of each option, the number of the name that may mean it."""
     fixed: Floats
     """Features that do not depend on the document."""
 
@@ -214,6 +215,7 @@ def tabulate(
     """
     slices: dict[str, slice] = {}
     rows: list[Option] = []
+    owners: list[int] = []
     fixed: list[Floats] = []
     for folded, written in names:
         if folded in slices:
@@ -221,6 +223,7 @@ def tabulate(
         known = options(written, gazetteer)
         found = look_up(written) if look_up else known
         slices[folded] = slice(len(rows), len(rows) + len(found))
+        owners += [len(slices) - 1] * len(found)
         rows.extend(found)
         if found:
             fixed.append(_fixed_features(written, gazetteer) if found is known else _describe(written, found))
@@ -240,10 +243,13 @@ def tabulate(
             ],
             dtype=np.int64,
         ),
-        groups=np.array([GROUPS.index(group_of(place)) for place in places], dtype=np.int64),
+        groups=np.array([_NUMBERS[group_of(place)] for place in places], dtype=np.int64),
+        owners=np.array(owners, dtype=np.int64),
         fixed=np.concatenate(fixed) if fixed else np.zeros((0, len(FIXED))),
     )
 
+
+_NUMBERS = {group: number for number, group in enumerate(GROUPS)}
 
 FIXED = (
     "population",
@@ -271,21 +277,30 @@ def _fixed_features(name: str, gazetteer: Gazetteer) -> Floats:
 
 
 def _describe(name: str, found: Sequence[Option]) -> Floats:
-    sizes = [prominence(option) for option in found]
-    rows = np.zeros((len(found), len(FIXED)))
-    for index, option in enumerate(found):
-        place = option.place
-        people = place.population or (_UNTOLD_PEOPLE if geocoders.is_answer(place) else 0)
-        values = [np.log10(people + 1) / 7]
-        values += [float(group_of(place) == group) for group in GROUPS]
-        values += [float(option.kind == kind) for kind in KINDS]
-        values.append(option.quality)
-        values += [float(option.reduction == which) for which in range(len(REDUCTIONS))]
-        values += [float(index == 0), 1 / (1 + index), (max(sizes) - sizes[index]) / 5]
-        values += [np.log(len(found)) / 4, float(len(found) == 1), float(len(name) <= 3)]  # noqa: PLR2004 - letters
-        values.append(float(place.country == "US"))
-        rows[index] = values
-    return rows
+    places, count = [option.place for option in found], len(found)
+    people = [place.population or (_UNTOLD_PEOPLE if geocoders.is_answer(place) else 0) for place in places]
+    sizes = np.array([prominence(option) for option in found])
+    ranks = np.arange(count)
+    whole = [np.log(count) / 4, float(count == 1), float(len(name) <= 3)]  # noqa: PLR2004 - letters
+    return np.column_stack(
+        [
+            np.log10(np.array(people) + 1) / 7,
+            _one_of(GROUPS, [group_of(place) for place in places]),
+            _one_of(KINDS, [option.kind for option in found]),
+            [option.quality for option in found],
+            _one_of(range(len(REDUCTIONS)), [option.reduction for option in found]),
+            ranks == 0,
+            1 / (1 + ranks),
+            (sizes.max() - sizes) / 5,
+            np.tile(whole, (count, 1)),
+            [place.country == "US" for place in places],
+        ]
+    )
+
+
+def _one_of(classes: Sequence[object], values: Sequence[object]) -> Floats:
+    """Return a column for each class: 1 where a value is of it."""
+    return np.array([[float(value == which) for which in classes] for value in values])
 
 
 LOCAL = (
@@ -328,16 +343,22 @@ CONTEXT = (
 NONE = ("none", "none: quality", "none: no options", "none: embedded", "none: part only", "none: fuzzy", "none: alone")
 FEATURES = (*FIXED, *LOCAL, *CONTEXT, *NONE)
 
-_COUNTRY, _ADMIN1, _ADMIN2 = (GROUPS.index(group) for group in ("country", "admin1", "admin2"))
-_CITIES = [GROUPS.index(group) for group in ("capital", "seat", "city", "quarter")]
+_COUNTRY, _ADMIN1, _ADMIN2 = (_NUMBERS[group] for group in ("country", "admin1", "admin2"))
 _COUNTY_KM = 60.0
-_WORD_GROUPS: dict[str, frozenset[int]] = {
-    "admin": frozenset(GROUPS.index(group) for group in ("admin1", "admin2", "admin", "region")),
-    "city": frozenset(_CITIES),
-    **{
-        name: frozenset({GROUPS.index(name)})
-        for name in ("country", "admin1", "admin2", "water", "terrain", "facility")
-    },
+
+
+def _which(*groups: str) -> NDArray[np.bool_]:
+    """Return of each group whether it is among some."""
+    return np.array([group in groups for group in GROUPS])
+
+
+_IS_CITY = _which("capital", "seat", "city", "quarter")
+# Too wide to be near to anything.
+_IS_WIDE = _which("country", "continent")
+_WORD_GROUPS: dict[str, NDArray[np.bool_]] = {
+    "admin": _which("admin1", "admin2", "admin", "region"),
+    "city": _IS_CITY,
+    **{name: _which(name) for name in ("country", "admin1", "admin2", "water", "terrain", "facility")},
 }
 
 
@@ -349,7 +370,7 @@ def local_features(units_: Sequence[Unit], table: Table, home: Home) -> list[Flo
         fits = _whole_fits(unit, table)
         own.append(fits)
         by_name[unit.name].append(fits)
-    elsewhere = {name: np.max(values, axis=0) for name, values in by_name.items()}
+    elsewhere = {name: reduce(np.maximum, values) for name, values in by_name.items()}
     near_home = _home_features(table, home)
     return [
         _local(unit, table, fits, elsewhere[unit.name], near_home[table.names[unit.name]])
@@ -431,13 +452,13 @@ def _local(unit: Unit, table: Table, fits: Floats, elsewhere: Floats, near_home:
         meant = _WORD_GROUPS.get(word.removeprefix("in:"))
         if meant is None:
             continue
-        same = np.isin(groups, list(meant))
+        same = meant[groups]
         column = 10 if inner else 8
         found[:, column] = np.maximum(found[:, column], same)
         found[:, column + 1] = np.maximum(found[:, column + 1], ~same)
     if unit.type != "literal":
         start = 12 + 3 * ("metonym", "demonym", "embedded").index(unit.type)
-        is_country, is_city = groups == _COUNTRY, np.isin(groups, _CITIES)
+        is_country, is_city = groups == _COUNTRY, _IS_CITY[groups]
         found[:, start], found[:, start + 1] = is_country, is_city
         found[:, start + 2] = ~(is_country | is_city)
     found[:, 21:26] = near_home
@@ -446,26 +467,39 @@ def _local(unit: Unit, table: Table, fits: Floats, elsewhere: Floats, near_home:
 
 _CONTEXT_OPTIONS = 3
 _CONTEXT_NAMES = 80
+# Pairs of options and anchors that are compared at a time, which bounds the memory to some 50 MB.
+_MOST_PAIRS = 500_000
 
 
-def context_features(
-    units_: Sequence[Unit], table: Table, beliefs: dict[str, Floats], order: Sequence[str]
-) -> list[Floats]:
+def context_features(table: Table, beliefs: dict[str, Floats], near: Floats) -> Floats:
     """Describe how each option fits what the other names of the document are believed to mean.
 
     Parameters
     ----------
     beliefs
         Of each name, the probability of each option.
-    order
-        The names in the order of the text.
+    near
+        From :func:`neighbours`.
+
+    Returns
+    -------
+    ndarray
+        Shape (options, len(CONTEXT)).
     """
+    found = np.zeros((len(table.options), len(CONTEXT)))
+    if not table.options:
+        return found
     anchors = _anchors(table, beliefs)
-    neighbours = _neighbours(order)
-    features: dict[str, Floats] = {}
-    for name in table.names:
-        features[name] = _context(name, table, anchors, neighbours[name], beliefs[name])
-    return [features[unit.name] for unit in units_]
+    step = max(1, _MOST_PAIRS // max(1, len(anchors.rows)))
+    for start in range(0, len(found), step):
+        rows = slice(start, start + step)
+        found[rows] = _context(rows, table, anchors, near)
+    belief = np.concatenate([beliefs[name] for name in table.names])
+    best = np.zeros(len(table.names))
+    np.maximum.at(best, table.owners, belief)
+    found[:, 13] = belief
+    found[:, 14] = belief == best[table.owners]
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -475,74 +509,81 @@ class _Anchors:
     names: NDArray[np.int64]
     rows: NDArray[np.int64]
     weights: Floats
-    index: dict[str, int]
 
 
 def _anchors(table: Table, beliefs: dict[str, Floats]) -> _Anchors:
     names: list[int] = []
     rows: list[int] = []
     weights: list[float] = []
-    index = {name: number for number, name in enumerate(table.names)}
-    for name in list(table.names)[:_CONTEXT_NAMES]:
+    for number, (name, options_) in enumerate(islice(table.names.items(), _CONTEXT_NAMES)):
         belief = beliefs[name]
-        start = table.names[name].start
-        for best in np.argsort(-belief, kind="stable")[:_CONTEXT_OPTIONS]:
-            names.append(index[name])
-            rows.append(start + int(best))
-            weights.append(float(belief[best]))
-    return _Anchors(np.array(names, dtype=np.int64), np.array(rows, dtype=np.int64), np.array(weights), index)
+        best = np.argsort(-belief, kind="stable")[:_CONTEXT_OPTIONS].tolist()
+        names += [number] * len(best)
+        rows += [options_.start + which for which in best]
+        weights += belief[best].tolist()
+    return _Anchors(np.array(names, dtype=np.int64), np.array(rows, dtype=np.int64), np.array(weights))
 
 
-def _neighbours(order: Sequence[str]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = defaultdict(list)
+def neighbours(table: Table, order: Sequence[str]) -> Floats:
+    """Return what share of the names that stand near a name each other is; shape (names, names of anchors).
+
+    Parameters
+    ----------
+    order
+        The names in the order of the text.
+    """
+    numbers = {name: number for number, name in enumerate(table.names)}
+    found: list[list[int]] = [[] for _ in numbers]
     for index, name in enumerate(order):
+        near = found[numbers[name]]
         for other in (*order[max(0, index - 2) : index], *order[index + 1 : index + 3]):
-            if other != name and len(found[name]) < 12:  # noqa: PLR2004 - enough for names that stand everywhere
-                found[name].append(other)
-    return found
+            if other != name and len(near) < 12:  # noqa: PLR2004 - enough for names that stand everywhere
+                near.append(numbers[other])
+    shares = np.zeros((len(numbers), min(len(numbers), _CONTEXT_NAMES)))
+    for row, near in zip(shares, found, strict=True):
+        for number in near:
+            if number < len(row):
+                row[number] += 1 / len(near)
+    return shares
 
 
-def _context(name: str, table: Table, anchors: _Anchors, neighbours: list[str], belief: Floats) -> Floats:
-    rows = table.names[name]
-    found = np.zeros((rows.stop - rows.start, len(CONTEXT)))
-    if not len(found):
-        return found
-    found[:, 13] = belief
-    found[:, 14] = belief == belief.max()
-    others = anchors.names != anchors.index[name]
-    if not others.any():
-        found[:, 12] = 1
-        return found
-    at, weights, owners = anchors.rows[others], anchors.weights[others], anchors.names[others]
-    n_names = len(set(owners.tolist()))
-    same_country = table.country[rows][:, None] == table.country[at][None, :]
-    same_admin1 = table.admin1[rows][:, None] == table.admin1[at][None, :]
-    distance = kilometres(
-        table.lon[rows][:, None], table.lat[rows][:, None], table.lon[at][None, :], table.lat[at][None, :]
-    )
-    point = np.isin(table.groups[at], [_COUNTRY, GROUPS.index("continent")], invert=True)
-    weighed = weights * point
-    found[:, 0] = same_country @ weights / n_names
-    found[:, 1] = found[:, 0] == 0
-    found[:, 2] = same_admin1 @ weights / n_names
+def _context(rows: slice, table: Table, anchors: _Anchors, shares: Floats) -> Floats:
+    """Compare some options with the anchors of all other names."""
+    owners, at = table.owners[rows], anchors.rows
+    found = np.zeros((len(owners), len(CONTEXT)))
+    named = np.zeros(len(table.names), dtype=bool)
+    named[anchors.names] = True
+    n_names = (named.sum() - named[owners])[:, None]
+    weights = anchors.weights * (owners[:, None] != anchors.names)
+    near = weights * shares[owners][:, anchors.names]
+    groups = table.groups[at]
+    same_country = table.country[rows][:, None] == table.country[at]
+    same_admin1 = table.admin1[rows][:, None] == table.admin1[at]
+    distance = kilometres(table.lon[rows][:, None], table.lat[rows][:, None], table.lon[at], table.lat[at])
+    weighed = weights * ~_IS_WIDE[groups]
+    n_others = np.maximum(n_names, 1)
+    found[:, 0] = (same_country * weights).sum(axis=1)
+    found[:, 2] = (same_admin1 * weights).sum(axis=1)
     for column, scale in ((3, 30), (4, 150), (5, 700)):
-        found[:, column] = np.exp(-distance / scale) @ weighed / np.sqrt(n_names)
+        found[:, column] = (np.exp(-distance / scale) * weighed).sum(axis=1)
+    found[:, [0, 2]] /= n_others
+    found[:, 3:6] /= np.sqrt(n_others)
+    found[:, 1] = found[:, 0] == 0
     for column, scale in ((6, 50), (7, 300)):
-        found[:, column] = (np.exp(-distance / scale) * weighed).max(axis=1)
-    found[:, 10] = (same_country * weights * (table.groups[at] == _COUNTRY)).max(axis=1)
-    found[:, 11] = (same_admin1 * weights * (table.groups[at] == _ADMIN1)).max(axis=1)
-    near = [anchors.index[other] for other in neighbours]
-    if near:
-        counts = np.bincount(near, minlength=len(anchors.index))[owners] / len(near)
-        found[:, 8] = np.exp(-distance / 200) @ (weighed * counts)
-        found[:, 9] = same_country @ (weights * counts)
+        found[:, column] = (np.exp(-distance / scale) * weighed).max(axis=1, initial=0.0)
+    found[:, 8] = (np.exp(-distance / 200) * near * ~_IS_WIDE[groups]).sum(axis=1)
+    found[:, 9] = (same_country * near).sum(axis=1)
+    found[:, 10] = (same_country * weights * (groups == _COUNTRY)).max(axis=1, initial=0.0)
+    found[:, 11] = (same_admin1 * weights * (groups == _ADMIN1)).max(axis=1, initial=0.0)
+    found[:, 12] = n_names[:, 0] == 0
+    found[:, 1] *= n_names[:, 0] > 0
     return found
 
 
-def none_features(unit: Unit, found: Sequence[Option]) -> Floats:
+def none_features(unit: Unit, found: Sequence[Option]) -> list[float]:
     """Describe the answer that no option is right."""
     best = max((option.quality for option in found), default=0.0)
-    values = [
+    return [
         1.0,
         best,
         float(not found),
@@ -551,7 +592,6 @@ def none_features(unit: Unit, found: Sequence[Option]) -> Floats:
         float(bool(found) and all(option.kind == "fuzzy" for option in found)),
         float(len(found) == 1),
     ]
-    return np.array(values)
 
 
 # ------------------------------------------------------------------------------------------------- problem
@@ -559,22 +599,32 @@ def none_features(unit: Unit, found: Sequence[Option]) -> Floats:
 
 @dataclass(slots=True)
 class Problem:
-    """One document, ready to be ranked: its units, the options of its names, and the features of both."""
+    """One document, ready to be ranked: its units, the options of its names, and the features of both.
+
+    Units in rows: each option of the first, then "none"; then those of the second.
+    """
 
     units: list[Unit]
     table: Table
-    order: list[str]
-    fixed: list[Floats]
-    none: list[Floats]
+    near: Floats
+    """From :func:`neighbours`."""
+    options: NDArray[np.int64]
+    """Of each row, the option's row in the table; -1 for "none"."""
+    constant: Floats
+    """The features that need no other name's answer, shape (rows, len(FEATURES)); the others are 0."""
+
+    def parted(self, rows: Floats) -> list[Floats]:
+        """Part what is given in rows by units."""
+        return np.split(rows, np.flatnonzero(self.options < 0)[:-1] + 1)
 
 
 def pose(
     toponyms: Sequence[Toponym], document: Document, gazetteer: Gazetteer, settings: Settings = DEFAULTS
 ) -> Problem:
     """Look up the names of a document and describe their options, as far as that needs no other name's answer."""
-    found = units(toponyms, document.text)
     written = [clean(toponym.text) for toponym in toponyms]
     order = [fold(name) for name in written]
+    found = units(toponyms, order, document.text)
     # An online service is told no more than it needs to be: not the names of peoples and organisations.
     literal = {name for name, toponym in zip(written, toponyms, strict=True) if toponym.type == "literal"}
 
@@ -590,26 +640,25 @@ def pose(
 
     table = tabulate(zip(order, written, strict=True), gazetteer, look_up if settings.geocoder or longer else None)
     local = local_features(found, table, home_of(document, gazetteer))
-    return Problem(
-        units=found,
-        table=table,
-        order=order,
-        fixed=[
-            np.hstack([table.fixed[table.names[unit.name]], features])
-            for unit, features in zip(found, local, strict=True)
-        ],
-        none=[none_features(unit, table.options[table.names[unit.name]]) for unit in found],
-    )
+    numbers = [[*range(len(table.options))[table.names[unit.name]], -1] for unit in found]
+    rows = np.array([number for unit in numbers for number in unit], dtype=np.int64)
+    is_option = rows >= 0
+    constant = np.zeros((len(rows), len(FEATURES)))
+    constant[is_option, : len(FIXED)] = table.fixed[rows[is_option]]
+    constant[is_option, len(FIXED) : len(FIXED) + len(LOCAL)] = np.concatenate(local)
+    constant[~is_option, -len(NONE) :] = [none_features(unit, table.options[table.names[unit.name]]) for unit in found]
+    return Problem(units=found, table=table, near=neighbours(table, order), options=rows, constant=constant)
+
+
+def features(problem: Problem, beliefs: dict[str, Floats]) -> Floats:
+    """Return the features of each row of a problem, shape (rows, len(FEATURES))."""
+    rows = problem.constant.copy()
+    context = context_features(problem.table, beliefs, problem.near)
+    is_option = problem.options >= 0
+    rows[is_option, -len(NONE) - len(CONTEXT) : -len(NONE)] = context[problem.options[is_option]]
+    return rows
 
 
 def matrices(problem: Problem, beliefs: dict[str, Floats]) -> list[Floats]:
-    """Return the full features of each unit: a row per option and a last one for "none"."""
-    context = context_features(problem.units, problem.table, beliefs, problem.order)
-    found = []
-    for fixed, near, none in zip(problem.fixed, context, problem.none, strict=True):
-        rows = np.zeros((len(fixed) + 1, len(FEATURES)))
-        rows[:-1, : len(FIXED) + len(LOCAL)] = fixed
-        rows[:-1, len(FIXED) + len(LOCAL) : len(FIXED) + len(LOCAL) + len(CONTEXT)] = near
-        rows[-1, -len(NONE) :] = none
-        found.append(rows)
-    return found
+    """Return the features of each unit: a row per option and a last one for "none"."""
+    return problem.parted(features(problem, beliefs))

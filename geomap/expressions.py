@@ -12,16 +12,17 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING, cast
 
-from geomap import anaphora, footprints
+from geomap import anaphora, borders, footprints
 from geomap.phrases import UNITS_M, Found, Item, Reading, Word, rule
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from geomap.gazetteer import Gazetteer
-    from geomap.model import Footprint, Place, Toponym
+    from geomap.model import Place, Toponym
     from geomap.settings import Settings
 
 _SETTLEMENT, _DIVISION, _COUNTRY = "PPL", "ADM", "PCL"
@@ -46,112 +47,15 @@ _NAME = rf"d?[aqQev]{{0,3}}{_T}K?"
 _BEFORE_NAME = rf"(?:(?:d|(?P<owner>d?{_T}s)){_NAME_MOD}{{0,7}}|{_NO_ARTICLE})"
 # A clause that tells which place is meant ("the areas where ..."), up to the next mark.
 _CLAUSE = r"(?P<clause>J[^J,.|()LMP]{2,7}(?=[,.|)]|$))"
-_PARTNERS = rf"w{_NAME}(?:,{_NAME})*(?:,?A{_NAME})?(?P<inside>id?[LM])?"
-
-
-def _bearing(items: Sequence[Item]) -> float | None:
-    """Return the last direction among some items, in degrees."""
-    for item in reversed(items):
-        if item.letter in "qQ" and item.word is not None:
-            return item.word.value
-    return None
-
-
-def _is_country(place: Place | None) -> bool:
-    return place is not None and place.country is not None and place.feature_code.startswith(_COUNTRY)
+# Not in "the border with US and Malian counterparts": an adjective is no partner.
+_PARTNER = r"d?[aqQev]{0,3}[LME](?!m|AD)K?"
+_PARTNERS = rf"w{_PARTNER}(?:,{_PARTNER})*(?:,?A{_PARTNER})?(?P<inside>id?[LM])?"
 
 
 def _group(reading: Reading, found: Found, name: str) -> Item | None:
     """Return the first item of a named part of a rule, if the rule has covered it."""
     span = found.left.get(name) or found.right.get(name)
     return reading.items[span[0]] if span else None
-
-
-# Round one: borders
-
-
-def _build_border(reading: Reading, found: Found) -> Item | None:
-    """Read "the Polish border", "X's border with Y", "the border between X and Y", "the border with X in Y"."""
-    inside = found.right.get("inside")
-    before = [_bounded(reading, item) for item in reading.named(found.start, found.head)]
-    after = [_bounded(reading, item) for item in reading.named(found.head, inside[0] if inside else found.end)]
-    ground = next((item.place for item in reading.named(*inside)), None) if inside else None
-    head = reading.items[found.head]
-    if not before and not after:
-        return _unknown_border(reading, found)
-    bearing = _bearing(reading.items[found.start : found.head])
-    # Two names of one pair may be one place, or one of them none.
-    pair = after if "pair" in found.right else [] if after else before
-    if len(pair) > 1:
-        footprint = _line_between(reading, pair[0], pair[1])
-    elif len(before) + len(after) == 1 and (stood := anaphora.ground(reading, found.start, (before or after)[0])):
-        footprint = _line_between(reading, stood, (before or after)[0], on=stood)
-    elif not after:
-        footprint = _line_of(reading, before[0], bearing)
-    else:
-        owner = before[0] if before else ground or _owner(reading, head.start, after[0])
-        footprint = _lines_between(reading, owner, after, on=None if before else ground)
-    return reading.item(found, kind="border", footprint=footprint, name=head.lower)
-
-
-def _unknown_border(reading: Reading, found: Found) -> Item | None:
-    """Read the border of a name that nothing is known of: the name is no place by itself."""
-    name = next((item.name for item in reading.items[found.start : found.end] if item.letter in "LMDE"), None)
-    if name is None:
-        return None
-    footprint = footprints.unlocated(f"{name} is not in the gazetteer")
-    return reading.item(found, kind="border", footprint=footprint, name=name)
-
-
-def _bounded(reading: Reading, item: Item) -> Place:
-    """Return the place of a name beside "border": one with an outline, if need be the division that it lies in."""
-    place = cast("Place", item.place)
-    has_outline = _is_country(place) or reading.gazetteer.geometry(place) is not None
-    if has_outline or place.country is None or place.admin1 is None:
-        return place
-    return reading.gazetteer.admin1(place.country, place.admin1) or place
-
-
-def _owner(reading: Reading, position: int, partner: Place) -> Place | None:
-    """Return the country whose border with a partner is meant: the neighbour of it that was named last."""
-    if partner.country is None:
-        return None
-    neighbours = reading.neighbours(partner.country)
-    code = reading.country_before(position, neighbours) or reading.most_mentioned(neighbours)
-    return reading.gazetteer.country(code) if code else None
-
-
-def _lines_between(reading: Reading, owner: Place | None, partners: Sequence[Place], *, on: Place | None) -> Footprint:
-    """Join the borders of a country with each of its partners."""
-    if owner is None:
-        return _line_of(reading, partners[0], None)
-    lines = [_line_between(reading, owner, partner, on=on) for partner in partners]
-    located = [line for line in lines if line.geometry is not None]
-    return footprints.union(located) if len(located) > 1 else (located or lines)[0]
-
-
-def _line_between(reading: Reading, a: Place, b: Place, *, on: Place | None = None) -> Footprint:
-    if _is_country(a) and _is_country(b) and a.country and b.country and a.country != b.country:
-        side = on.country if on else None
-        return footprints.border(
-            a.country, b.country, gazetteer=reading.gazetteer, settings=reading.settings, side=side
-        )
-    return footprints.shared_line(a, b, reading.gazetteer, reading.settings)
-
-
-def _line_of(reading: Reading, place: Place, bearing: float | None) -> Footprint:
-    """Make the border of one country; with the neighbour that the text speaks of most, if it does of any."""
-    if not _is_country(place) or place.country is None:
-        return footprints.edge(place, reading.gazetteer, reading.settings)
-    partner = None if bearing is not None else reading.most_mentioned(reading.neighbours(place.country))
-    return footprints.border(
-        place.country,
-        partner,
-        gazetteer=reading.gazetteer,
-        settings=reading.settings,
-        bearing_deg=bearing,
-        partner_assumed=partner is not None,
-    )
 
 
 # Round one: names
@@ -199,7 +103,7 @@ def _build_name(reading: Reading, found: Found) -> Item | None:
         return reading.item(found, kind="water", footprint=reading.of_place(part), name=part.name, place=part)
     is_extreme = any(item.letter == "e" for item in before)
     footprint = footprints.part_of_place(
-        place, _bearing(before), reading.gazetteer, reading.settings, extreme=is_extreme
+        place, borders.bearing_of(before), reading.gazetteer, reading.settings, extreme=is_extreme
     )
     return reading.item(found, kind="water" if kind == "water" else "region", footprint=footprint, name=place.name)
 
@@ -226,7 +130,7 @@ def _fits(letter: str, place: Place | None, noun: Word) -> bool:
         return True
     if noun.kind == "city":
         return footprints.kind_of(place) not in {"country", "admin", "region"}
-    return noun.kind != "country" or _is_country(place)
+    return noun.kind != "country" or borders.is_country(place)
 
 
 _LIST_OF_NAMES = re.compile(rf"(?:,d?{_T})*,?A{_T}(K)")
@@ -270,7 +174,7 @@ def _build_front(reading: Reading, found: Found) -> Item | None:
     if word is None or word.refers != "line" or not owners or reading.text[reading.items[found.head].start].isupper():
         return None
     owner = cast("Place", owners[-1].place)
-    if _is_country(owner):
+    if borders.is_country(owner):
         footprint = footprints.unlocated(f"the words do not say where in {owner.name} the front runs")
         return reading.item(found, kind=word.kind, footprint=footprint, name=owner.name, within=owner.country)
     if len(owners) > 1:
@@ -317,7 +221,7 @@ def _build_ground(reading: Reading, found: Found) -> Item | None:
 def _build_capital(reading: Reading, found: Found) -> Item | None:
     """Read "the Malian capital", "Mali's capital", "the capital of Mali"."""
     owner = next(iter(reading.named(found.start, found.end)), None)
-    if owner is None or owner.place is None or not _is_country(owner.place) or owner.place.country is None:
+    if owner is None or owner.place is None or not borders.is_country(owner.place) or owner.place.country is None:
         return None
     capital = reading.gazetteer.capital(owner.place.country)
     if capital is None:
@@ -332,30 +236,38 @@ def _build_sea(reading: Reading, found: Found) -> Item | None:
         return None
     is_coast = reading.items[found.head].letter == "Y"
     footprint = (footprints.coast if is_coast else footprints.off_coast)(
-        owner.place, reading.gazetteer, reading.settings, bearing_deg=_bearing(reading.items[found.start : found.head])
+        owner.place,
+        reading.gazetteer,
+        reading.settings,
+        bearing_deg=borders.bearing_of(reading.items[found.start : found.head]),
     )
     kind = "region" if is_coast else "water"
     return reading.item(found, kind=kind, footprint=footprint, name=owner.place.name, place=owner.place)
 
 
+# A head may look behind for the last letter that its rule wants before it, which spares most heads a search.
 _NAMES = (
     rule(
-        "border", "B", _NP, rf"(?:{_PARTNERS}|(?P<pair>b{_NAME}A{_NAME})|o{_NAME}(?:A{_NAME})?|{_HEAD})", _build_border
+        "border",
+        "B",
+        _NP,
+        rf"(?:{_PARTNERS}|(?P<pair>b{_NAME}A{_NAME})|o{_NAME}(?P<other>A{_NAME})?|{_HEAD})",
+        borders.build_border,
     ),
     rule("name-class", "[LM]", _BEFORE_NAME, rf"(?P<noun>K)(?:od?[LM])?{_HEAD}", _build_name),
     rule(
         "class-of-name",
-        "[LM]",
+        "(?<=[odaqQe])[LM]",
         rf"(?:{_DET}{_MOD}{{0,8}}|[aqQe]{{0,3}})(?P<noun>[KC])od?[aqQe]{{0,2}}",
         r"(?:K?od?[LM])?",
         _build_name,
     ),
-    rule("class-name", "[LM]", rf"{_DET}{_MOD}{{0,8}}(?P<noun>[KC]),?", r"(?!s)", _build_name),
+    rule("class-name", "(?<=[KC,])[LM]", rf"{_DET}{_MOD}{{0,8}}(?P<noun>[KC]),?", r"(?!s)", _build_name),
     rule("front", "F", rf"{_BEFORE_NAME}(?:[LME]h)?[LME][aq]{{0,2}}", _HEAD, _build_front),
     rule("name", "L", _BEFORE_NAME, r"(?![mNhBF])", _build_name),
-    rule("part-name", "[LM]", r"[aqQe]{0,2}[qQ]", r"", _build_name),
+    rule("part-name", "(?<=[qQ])[LM]", r"[aqQe]{0,2}[qQ]", r"", _build_name),
     rule("name-alone", "L", r"", r"", _build_name),
-    rule("inside-part", "M", r"[SW]od?", r"(?!s)", _build_inside_part),
+    rule("inside-part", "(?<=[SWod])M", r"[SW]od?", r"(?!s)", _build_inside_part),
     rule(
         "class-of-unknown",
         "K",
@@ -373,7 +285,7 @@ _NAMES = (
 # Round two: nouns without a name
 
 _OF_PLACE = re.compile(r"[ob][dyZp]?[aqQvmD]{0,3}[PULMKNCB]|[nk]u")
-_RELATED = re.compile(r"[bj][dyZp]?[aqQv]{0,3}[PULM]|c?Qo")
+_RELATED = re.compile(r"[bjT][dyZp]?[aqQv]{0,3}[PULM]|c?Qo")
 _LOCATIVE = {"at", "on", "near", "along", "across", "outside", "over", "toward", "towards", "from", "to"}
 
 
@@ -435,13 +347,20 @@ def _build_nominal(reading: Reading, found: Found) -> Item | None:
         return None
     before = reading.items[found.start : found.head]
     inner = tuple(item for item in before if item.letter == "P" and item.inferred_from is None)
-    stated = next((code for item in before if (code := _country_of(item)) is not None), None)
+    stated = next((code for item in before if (code := borders.country_of(item)) is not None), None)
     start = reading.items[found.start].start
     taken = anaphora.find(reading, start, _refers(reading, found, head.word), head.lower, stated)
     if taken is None:
-        footprint = footprints.unlocated(_NOWHERE)
+        owner = _town_of(before) if head.word.kind == "facility" and not head.word.plural else None
+        base = reading.of_place(owner) if owner else None
+        footprint = footprints.somewhere_in(base, owner.name, head.lower) if owner and base else None
         return reading.item(
-            found, kind=head.word.kind, inner=inner, name=head.lower, footprint=footprint, within=stated
+            found,
+            kind=head.word.kind,
+            inner=() if footprint else inner,
+            name=head.lower,
+            footprint=footprint or footprints.unlocated(_NOWHERE),
+            within=stated,
         )
     footprint = taken.footprint
     if taken.span is not None:
@@ -455,6 +374,13 @@ def _build_nominal(reading: Reading, found: Found) -> Item | None:
         place=taken.place,
         inferred_from=taken.span,
     )
+
+
+def _town_of(before: Sequence[Item]) -> Place | None:
+    """Return the town that has what is spoken of ("Lomé's international airport"), if one is named."""
+    owners = (first for first, mark in pairwise(before) if mark.letter == "s" and first.place is not None)
+    owner = next(owners, None)
+    return owner.place if owner and owner.place and owner.place.feature_code.startswith(_SETTLEMENT) else None
 
 
 def _refers(reading: Reading, found: Found, word: Word) -> str:
@@ -476,10 +402,6 @@ def _has_own_name(reading: Reading, found: Found) -> bool:
     )
 
 
-def _country_of(item: Item) -> str | None:
-    return item.place.country if item.place is not None and item.letter in "LMDEP" else None
-
-
 def _build_direction_alone(reading: Reading, found: Found) -> Item | None:
     """Read "the south", "the war-torn east": the part of the country that was named last."""
     bearing = reading.items[found.head].word
@@ -496,6 +418,7 @@ _PHRASE = rf"(?:{_DET}(?:{_MOD}|P(?!s)){{0,8}}|(?:{_TIGHT}|P(?!s)){{0,4}}|[nk]a?
 _NOUNS_ALONE = (
     rule("nominal-clause", "[KNG]", _PHRASE, _CLAUSE, _build_nominal),
     rule("nominal", "[BFCKNG]", _PHRASE, _HEAD, _build_nominal),
+    rule("border-land", "[KNG]", r"[aqQe]{0,2}B", _HEAD, _build_nominal),
 )
 _NOT_A_HEAD = r"(?!h?[mKNCGRYFBLMDEPUXoq])"
 _PARTS_ALONE = (
@@ -584,10 +507,10 @@ def _build_part(reading: Reading, found: Found) -> Item | None:
     if not before or target.footprint is None:
         return None
     noun = reading.items[found.left["part"][0]].word
-    bearing = _bearing(before)
+    bearing = borders.bearing_of(before)
     footprint = target.footprint
     if footprint.border is not None:
-        footprint = _side(reading, footprint, before)
+        footprint = borders.side_of(reading, footprint, before)
     elif bearing is not None and footprint.geometry is not None:
         footprint = footprints.part(footprint, target.name, bearing)
     elif noun is not None and noun.kind == "relative" and footprint.geometry is not None:
@@ -596,28 +519,6 @@ def _build_part(reading: Reading, found: Found) -> Item | None:
         footprint = footprints.somewhere_in(footprint, target.name, reading.items[found.left["part"][0]].lower)
     kind = target.kind if noun is None or target.kind in {"border", "water"} else noun.kind
     return reading.item(found, kind=kind, footprint=footprint, within=target.within, name=target.name)
-
-
-def _side(reading: Reading, footprint: Footprint, before: Sequence[Item]) -> Footprint:
-    code = next((code for item in before if (code := _country_of(item)) is not None), None)
-    strip = footprint.border
-    if strip is None or code is None:
-        return footprint
-    if code in strip.countries:
-        partner = next((other for other in strip.countries if other != code), None)
-        return footprints.border(
-            strip.countries[0],
-            next(iter(strip.countries[1:]), None),
-            side=code,
-            gazetteer=reading.gazetteer,
-            settings=reading.settings,
-            partner_assumed=strip.partner_assumed and partner is not None,
-        )
-    if code in reading.neighbours(strip.countries[0]):
-        return footprints.border(
-            strip.countries[0], code, side=code, gazetteer=reading.gazetteer, settings=reading.settings
-        )
-    return footprint
 
 
 def _build_owned_part(reading: Reading, found: Found) -> Item | None:
@@ -643,7 +544,8 @@ def _build_noun_of(reading: Reading, found: Found) -> Item | None:
     noun, target = reading.items[found.left["noun"][0]], reading.items[found.head]
     if (noun.letter == "P" and noun.inferred_from is None) or target.footprint is None or _is_quantity(noun):
         return None
-    if noun.kind in {"facility", "other"} or target.footprint.geometry is None:
+    is_vague = noun.kind in {"facility", "other"} and target.kind != "water"
+    if is_vague or target.footprint.geometry is None:
         within = target.place.country if target.place is not None else target.within
         footprint = footprints.unlocated(f"somewhere in {target.name}, the words do not say where")
         return reading.item(found, kind=noun.kind, footprint=footprint, within=within, word=noun.word)
@@ -672,7 +574,7 @@ def _build_waters(reading: Reading, found: Found) -> Item | None:
     if target.place is None:
         footprint = target.footprint or footprints.unlocated(_NOWHERE)
         return reading.item(found, kind=noun.word.kind if noun.word else "other", footprint=footprint)
-    bearing = _bearing(reading.items[found.start : found.head])
+    bearing = borders.bearing_of(reading.items[found.start : found.head])
     common = (target.place, reading.gazetteer, reading.settings, bearing)
     is_off = noun.letter == "W" or (found.start > 0 and reading.items[found.start - 1].letter == "O")
     if target.kind == "water":
@@ -710,22 +612,29 @@ _NUMBER = r"(?P<number>[nk](?:[hAt][nk])?)"
 _RELATIONS = (
     rule(
         "distance",
-        "[PU]",
+        "(?<=[oflO])[PU]",
         rf"[UP]?(?P<within>I)?[cjy]{{0,2}}{_NUMBER}h?(?P<unit>u)?(?:\(?[cjy]?n(?:hn)?h?u\)?)?c?(?:[tij]?d?(?P<direction>Q))?[oflO]",
         r"",
         _build_distance,
     ),
-    rule("direction", "[PU]", r"U?c?(?P<outer>t)?(?P<article>d)?a?(?P<direction>Q)o", r"", _build_direction),
-    rule("part", "[PU]", rf"(?:{_DET}(?:{_MOD}|P){{0,6}}|[aqQeDLMVZP]{{1,4}})(?P<part>S)o", r"", _build_part),
-    rule("noun-of", "[PU]", r"(?P<noun>[UP])o", r"", _build_noun_of),
-    rule("around", "[PU]", r"(?P<noun>[UP])j", r"", _build_around),
-    rule("waters", "[PU]", r"(?:d?[aqQeD]{0,3})(?P<noun>W)(?:Od?q?(?P<coast>Y)o|O|Qo|o)", r"", _build_waters),
-    rule("coast", "[PU]", r"d?[aqQe]{0,3}(?P<noun>Y)o", r"", _build_waters),
-    rule("halfway", "[PU]", r"[UP]?(?P<halfway>H)b(?P<first>[PU])A", r"", _build_pair),
-    rule("between", "[PU]", r"(?P<noun>[UP])b(?P<first>[PU])A", r"", _build_pair),
-    rule("road", "[PU]", r"(?:d[aqnXm]{0,3})(?P<road>R)(?:b(?P<first>[PU])A)", r"", _build_pair),
-    rule("road-from", "[PU]", r"(?:d[aqnXm]{0,3})(?P<road>R)(?:f(?P<first>[PU])t)", r"", _build_pair),
-    rule("road-pair", "[PU]", r"d?(?P<first>[PU])h", r"[am]{0,2}(?P<road>R)", _build_pair),
+    rule("direction", "(?<=o)[PU]", r"U?c?(?P<outer>t)?(?P<article>d)?a?(?P<direction>Q)o", r"", _build_direction),
+    rule("part", "(?<=o)[PU]", rf"(?:{_DET}(?:{_MOD}|P){{0,6}}|[aqQeDLMVZP]{{1,4}})(?P<part>S)o", r"", _build_part),
+    rule("noun-of", "(?<=o)[PU]", r"(?P<noun>[UP])o", r"", _build_noun_of),
+    rule("around", "(?<=j)[PU]", r"(?P<noun>[UP])j", r"", _build_around),
+    rule("bordering", "(?<=T)[PU]", r"(?P<noun>[UP])T", r"", borders.build_bordering),
+    rule(
+        "waters",
+        "(?<=[oOlj])[PU]",
+        r"(?:d?[aqQeD]{0,3})(?P<noun>W)(?:Od?q?(?P<coast>Y)o|[Olj]|Qo|o)",
+        r"",
+        _build_waters,
+    ),
+    rule("coast", "(?<=o)[PU]", r"d?[aqQe]{0,3}(?P<noun>Y)o", r"", _build_waters),
+    rule("halfway", "(?<=A)[PU]", r"[UP]?(?P<halfway>H)b(?P<first>[PU])A", r"", _build_pair),
+    rule("between", "(?<=A)[PU]", r"(?P<noun>[UP])b(?P<first>[PU])A", r"", _build_pair),
+    rule("road", "(?<=A)[PU]", r"(?:d[aqnXm]{0,3})(?P<road>R)(?:b(?P<first>[PU])A)", r"", _build_pair),
+    rule("road-from", "(?<=t)[PU]", r"(?:d[aqnXm]{0,3})(?P<road>R)(?:f(?P<first>[PU])t)", r"", _build_pair),
+    rule("road-pair", "(?<=h)[PU]", r"d?(?P<first>[PU])h", r"[am]{0,2}(?P<road>R)", _build_pair),
 )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from geomap import lexicon, nlp
 from geomap.clauses import PASSIVE_SUBJECTS, SUBJECTS, antecedent, child
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from spacy.tokens import Doc, Span, Token
 
@@ -33,6 +33,8 @@ FORCES_A_SENTENCE = 0.3
 # How far military words and nationalities may stand before and behind their noun, in tokens.
 BEFORE = 9
 BEHIND = 5
+# How many words of missions abroad make the police a force.
+LEAST_MISSION = 3
 # How many words of sport make a report one on a game, and how many words for forces outweigh one of them.
 LEAST_GAMES = 2
 GAMES_TO_FORCES = 2
@@ -40,6 +42,8 @@ GAMES_TO_FORCES = 2
 HOME_SHARE = 0.5
 # How many pronouns and measures are followed to the force that they stand for.
 DEEPEST = 4
+# How many sentences back what a bare number counts may stand ("some 900 could go in all").
+FAR_BACK = 3
 _PLURAL_PRONOUNS = frozenset({"they", "them", "their", "theirs", "themselves", "these", "those"})
 _SINGULAR_PRONOUNS = frozenset({"it", "its", "itself"})
 
@@ -92,6 +96,12 @@ def _ship_names() -> tuple[re.Pattern[str], dict[str, str]]:
 
 
 @cache
+def _successors() -> dict[str, str]:
+    """Return the states that took over the forces of former ones, by the former state's place."""
+    return dict(word.split("=") for word in lexicon.words("successor"))
+
+
+@cache
 def _civilians() -> frozenset[str]:
     return frozenset(row["noun"] for row in lexicon.rows("civilians"))
 
@@ -125,6 +135,11 @@ class Forces:
         sport = lexicon.words("sport")
         games = sum(1 for lower, lemma in zip(*self._forms, strict=True) if lower in sport or lemma in sport)
         self.is_of_games = games >= LEAST_GAMES and games * GAMES_TO_FORCES > plain
+        lemmas = [lemma.lower() for lemma in self._forms[1]]
+        # In a report on a mission abroad the police are a force.
+        self.is_of_mission = sum(lemma in lexicon.words("mission") for lemma in lemmas) >= LEAST_MISSION
+        if self.is_of_mission:
+            plain += sum(1 for force in self.named.values() if force.noun in lexicon.words("constabulary"))
         # In a report where plain words for forces stand in a third of the sentences, and at least twice, "units" and
         # "tanks" are military too. (On the development reports of wars this holds nearly always, on local news hardly.)
         sentences = sum(1 for _ in doc.sents)
@@ -232,7 +247,8 @@ class Forces:
             return self.is_force(counted, depth=depth + 1)
         if (force is not None and self._weak_fits(force, token)) or self._is_people(token) or self._is_described(token):
             return True
-        return force is None and any(
+        is_people = force is None or force.kind != "equipment"
+        return is_people and any(
             self.is_force(c, depth=depth + 1) for c in token.conjuncts if c.i > token.i and c.i in self.named
         )
 
@@ -245,6 +261,8 @@ class Forces:
 
     def _weak_fits(self, force: Force, token: Token) -> bool:
         """Tell whether a weak noun is meant of a force: military words stand beside it, or all around."""
+        if self.is_of_mission and self.is_military and force.noun in lexicon.words("constabulary"):
+            return True
         if not self.is_military and any(t.lower_ in lexicon.words("police") for t in self._phrase(token)):
             return False  # "a police team" makes arrests
         return self._is_marked(token) or (self.is_military and _fits_report(force, token))
@@ -273,6 +291,10 @@ class Forces:
 
     def _is_marked(self, token: Token) -> bool:
         """Tell whether military words or a nationality stand beside a weak noun."""
+        counted = self.counted(token)
+        if counted is not None and self._is_strong(counted):  # "tanks of the People's Liberation Army"
+            return True
+        is_of_nation = False
         for part in token.subtree:
             if part.i > token.i and part.dep_ == "relcl":
                 break
@@ -285,8 +307,10 @@ class Forces:
             toponym = self.toponyms.get(part.i)
             if toponym is not None and toponym.type in {"demonym", "embedded"} and part.i < token.i:
                 force = self.named[token.i]
-                return self.is_military or (force.kind != "personnel" and force.noun not in lexicon.words("vague"))
-        return False
+                is_of_nation |= self.is_military or (
+                    force.kind != "personnel" and force.noun not in lexicon.words("vague")
+                )
+        return is_of_nation
 
     def counted(self, token: Token) -> Token | None:
         """Return the noun that a number or measure counts ("troops" for "dozens of troops")."""
@@ -302,24 +326,42 @@ class Forces:
         if pronoun.lower_ not in _PLURAL_PRONOUNS | _SINGULAR_PRONOUNS and not _is_bare_number(pronoun):
             return None
         plural = pronoun.lower_ not in _SINGULAR_PRONOUNS
-        sentence = pronoun.sent
-        earliest = self.doc[sentence.start - 1].sent.start if sentence.start else 0
+        is_amount = _is_bare_number(pronoun)
+        # "China will keep them there", "some 900 could go": what somebody moves, and what is counted, is no state.
+        may_be_state = pronoun.dep_ not in {"dobj", "dative"} and not is_amount
         best: Token | None = None
-        for token in reversed(list(self.doc[earliest : pronoun.i])):
-            if token.pos_ not in {"NOUN", "PROPN"} or not self._agrees(token, plural=plural):
+        for token in self._nouns_before(pronoun, FAR_BACK if is_amount else 1):
+            force = self.named.get(token.i)
+            if not self._agrees(token, plural=plural) or (
+                is_amount and force is not None and force.kind == "equipment"
+            ):
                 continue
             if token.lemma_.lower() in _civilians():
                 return None
-            if token.i in self.named or self.is_state(token):
-                if token.dep_ in SUBJECTS | PASSIVE_SUBJECTS:
-                    return token
-                if token.dep_ in {"dobj", "pobj", "conj", "poss", "ROOT"}:
-                    best = best or token
+            is_subject = token.dep_ in SUBJECTS | PASSIVE_SUBJECTS
+            if token.lower_ in lexicon.words("many") and token.dep_ in SUBJECTS:
+                return token  # "an alliance withdraws its peacekeepers"
+            if force is None and not (may_be_state and self.is_state(token)):
+                continue
+            if is_subject:
+                return token
+            if token.dep_ in {"dobj", "pobj", "conj", "poss", "ROOT"}:
+                best = best or token
         return best
 
-    @staticmethod
-    def _agrees(token: Token, *, plural: bool) -> bool:
+    def _nouns_before(self, token: Token, sentences: int) -> Iterator[Token]:
+        """Yield the nouns before a token, the nearest first, of its sentence and of some before it."""
+        earliest = token.sent.start
+        for _ in range(sentences):
+            earliest = self.doc[earliest - 1].sent.start if earliest else 0
+        for index in range(token.i - 1, earliest - 1, -1):
+            if self.doc[index].pos_ in {"NOUN", "PROPN"}:
+                yield self.doc[index]
+
+    def _agrees(self, token: Token, *, plural: bool) -> bool:
         is_plural = token.tag_ in {"NNS", "NNPS"} or child(token, "cc") is not None
+        if self.is_state(token) and child(token, "cc") is None:  # "the Philippines said it had sent"
+            is_plural = False
         return is_plural if plural else not is_plural
 
     def country(self, token: Token, *, depth: int = 0) -> str | None:
@@ -339,11 +381,36 @@ class Forces:
             named = {state}
         if named:
             return next(iter(named)) if len(named) == 1 else None
-        owners = [self.counted(token), child(token, "poss")]
+        owners = [self.counted(token), self._owner(token), self.load(token)]
         if force is not None and force.kind == "equipment":  # "six jets and 200 Canadian airmen"
             owners += [t for t in token.conjuncts if self.is_force(t)]
         found = (self.country(o, depth=depth + 1) for o in owners if o is not None and o.i != token.i)
         return next((country for country in found if country), None)
+
+    def _owner(self, token: Token) -> Token | None:
+        """Return whose force it is; for "our troops", who is quoted."""
+        owner = child(token, "poss")
+        if owner is None or owner.tag_ not in {"PRP$", "WP$"}:
+            return owner
+        if owner.tag_ == "WP$":
+            return antecedent(owner)
+        return self.speaker(owner) if owner.lower_ == "our" else owner
+
+    @staticmethod
+    def speaker(pronoun: Token) -> Token | None:
+        """Return who says "we" or "our" in a quotation: the subject of the verb that the quotation depends on."""
+        for verb in pronoun.ancestors:
+            if verb.dep_ == "ccomp":
+                return child(verb.head, *SUBJECTS)
+        return None
+
+    @staticmethod
+    def load(token: Token) -> Token | None:
+        """Return what a vehicle, ship or plane carries ("planes carrying 200 Ghanaian soldiers")."""
+        for part in token.children:
+            if part.dep_ in {"acl", "relcl"} and part.lemma_ in {"carry", "ferry", "transport", "bring"}:
+                return child(part, "dobj")
+        return None
 
     def nationalities(self, token: Token) -> set[str]:
         """Return the states that the phrase names ("Indian and Chinese troops", "forces from Burundi")."""
@@ -354,22 +421,25 @@ class Forces:
         found = set()
         for part in parts:
             toponym = self.toponyms.get(part.i)
-            if toponym is None or toponym.place is None or toponym.place.country is None:
+            place = toponym.place if toponym is not None else None
+            state = (place.country or _successors().get(place.id)) if place is not None else None
+            if toponym is None or state is None:
                 continue
             if part.lower_ in lexicon.words("bearing"):
                 continue
             text = self.text
             if text[toponym.end : toponym.end + 1] == "-" or text[toponym.start - 1 : toponym.start] == "-":
                 continue  # "US-backed", "Libya-based", "pro-Russian" say nothing of whose force it is
-            found.add(toponym.place.country)
+            found.add(state)
         return found
 
     def is_stateless(self, token: Token) -> bool:
         """Tell whether the words themselves leave no state for the force: rebels, named groups, several nations."""
-        if any(t.lower_ in lexicon.words("many") for t in self._named_after(token)):
+        if self.is_multinational(token) or self._is_backed(token):
             return True
         owner = child(token, "poss")
-        holder = self.referent(owner) if owner is not None and owner.tag_ == "PRP$" else token
+        pronoun = token if _is_pronoun(token) else owner if owner is not None and owner.tag_ == "PRP$" else None
+        holder = self.referent(pronoun) if pronoun is not None else token
         if holder is not None and (self._are_several(holder) or self._is_stateless_noun(holder)):
             return True
         if len(self.nationalities(token)) > 1:
@@ -378,10 +448,39 @@ class Forces:
         nouns = [*self._phrase(token), *(self._phrase(counted) if counted is not None else ())]
         return any(self._is_stateless_noun(noun) for noun in nouns)
 
+    def is_rebel(self, token: Token) -> bool:
+        """Tell whether a force fights for no state and is nobody's peacekeeper or hired hand."""
+        noun = self.referent(token) if _is_pronoun(token) else token
+        if noun is None or not self.is_stateless(noun):
+            return False
+        words = {part for t in self._named_after(noun) for part in (t.lower_, t.lemma_.lower())}
+        return words.isdisjoint(lexicon.words("many") | lexicon.words("hired"))
+
+    def craft(self, token: Token) -> set[str]:
+        """Return "craft" for ships and aircraft, and "aircraft" for the latter."""
+        noun = self.referent(token) if _is_pronoun(token) else token
+        if noun is None:
+            return set()
+        counted = self.counted(noun) if _measures(noun) else None
+        force = self.named.get((counted or noun).i)
+        name = force.noun if force is not None else ""
+        found = {kind for kind in ("ship", "aircraft") if name in lexicon.words(kind)}
+        return found | {"craft"} if found or name in {"craft", "warcraft"} else set()
+
+    def _is_backed(self, token: Token) -> bool:
+        """Tell "US-backed fighters", who are another's than the state named."""
+        return any(
+            t.lower_ in lexicon.words("backed") and t.i and self.doc[t.i - 1].text == "-" for t in self._phrase(token)
+        )
+
     def _named_after(self, token: Token) -> list[Token]:
         """Return the words of a phrase and of its "of" phrase, which may name whose force it is."""
         counted = self.counted(token)
-        return [*self._phrase(token), *(counted.subtree if counted is not None else ())]
+        parts = [*self._phrase(token), *(counted.subtree if counted is not None else ())]
+        for part in token.children:  # "troops from 27 countries"
+            if part.dep_ == "prep" and part.lower_ == "from" and part.i == token.i + 1:
+                parts += [t for t in part.subtree if t.i - part.i < BEHIND]
+        return parts
 
     def _are_several(self, token: Token) -> bool:
         """Tell whether a force or state stands beside one of another side ("the army and the separatists")."""
@@ -408,10 +507,15 @@ class Forces:
         """Return the country that most of the report's places lie in."""
         return self._home
 
+    def is_multinational(self, token: Token) -> bool:
+        """Tell whether the words make a force one of several nations."""
+        return any(t.lower_ in lexicon.words("many") for t in self._named_after(token))
+
     def is_official(self, token: Token) -> bool:
-        """Tell whether a noun denotes forces that a state has, by its name alone."""
+        """Tell whether a phrase denotes forces that a state has ("the army", "government troops")."""
         force = self.named.get(token.i)
-        return force is not None and force.noun in lexicon.words("official")
+        is_named = force is not None and force.noun in lexicon.words("official")
+        return is_named or any(t.lower_ in lexicon.words("governmental") for t in self._phrase(token))
 
     def _is_stateless_noun(self, token: Token) -> bool:
         force = self.named.get(token.i)

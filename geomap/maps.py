@@ -12,6 +12,7 @@ import bisect
 import hashlib
 import html
 import json
+import math
 import re
 import shutil
 import subprocess
@@ -62,7 +63,9 @@ _LIMITED = frozenset({"outline", "mention"})
 _LINES = frozenset({"arrow", "open-end", "short-arrow"})
 _TEETH = frozenset({"leaving", "ticks"})
 _POINTS = frozenset({"point", "mention"})
-"""Marks that the page draws round a point, from its coordinates and a radius."""
+"""Marks that the page draws round a point, from its coordinates and the reach of its uncertainty."""
+_METRES_PER_PIXEL = 40_075_017 / 256
+"""Of the world at zoom 0, on the equator; the page's script scales from there."""
 _SHOWN_HEIGHT = "640px"
 _MANY_MARKS = 900
 """From here on the page draws marks on a canvas: as elements they would take seconds."""
@@ -485,7 +488,7 @@ def _mark_row(mark: Mark) -> dict[str, Any]:
         "geom": [],
         "x": None,
         "y": None,
-        "radius": mark.radius_m or 0,
+        "reach": 0,
         "aside": 0,
         "nth": 0,
         "of": 1,
@@ -493,7 +496,8 @@ def _mark_row(mark: Mark) -> dict[str, Any]:
     }
     at = _label_point(mark)
     if at is not None:
-        row.update(x=round(at.x / SCALE), y=round(at.y / SCALE))
+        reach = (mark.radius_m or 0) / (_METRES_PER_PIXEL * math.cos(math.radians(at.y)))
+        row.update(x=round(at.x / SCALE), y=round(at.y / SCALE), reach=round(reach, 6))
     if mark.kind not in _POINTS:
         row["shape"], row["geom"] = _encode(mark.geometry)
     return row
@@ -541,7 +545,7 @@ def _voices(claims: Sequence[dict[str, Any]]) -> dict[str, str]:
         claimant = claim["claimant"] or ""
         if claimant[:1].isupper() and not marks.is_pronoun(claimant):
             named.setdefault(claim["g"], {})[textwrap.shorten(claimant, 48, placeholder=" …")] = None
-    return {group: ", ".join(list(names)[:3]) for group, names in named.items()}
+    return {group: f" ({', '.join(list(names)[:3])})" for group, names in named.items()}
 
 
 class _Offsets:
@@ -586,9 +590,13 @@ def _compress(text: str) -> str:
 
 def _assemble(data: dict[str, Any], *, words: dict[str, str], lang: str, title: str, settings: Settings) -> str:
     base = data["base"]
-    # The base map is drawn here: of its data the script needs only the names, to keep them apart.
+    # The base map is drawn here: the script needs only its names, to keep them apart, and where its detail ends.
     disputed = [[*one["at"], one["name"], "contested-name", _DISPUTED_AT_ZOOM] for one in base["disputed"]]
-    shown = {key: value for key, value in data.items() if key != "base"} | {"labels": [*base["labels"], *disputed]}
+    west, south, east, north = base["near"]
+    shown = {key: value for key, value in data.items() if key != "base"} | {
+        "labels": [*base["labels"], *disputed],
+        "near": [[south, west], [north, east]],
+    }
     empty = "" if data["located"] else words["empty_places"]
     scripts = {
         "leaflet_js": read_leaflet("leaflet.js"),

@@ -102,7 +102,7 @@ _NEAR_SIDE_M = 400_000.0
 """How deep an arrow looks into a country that is named as a whole."""
 _DETAIL_DEG = 0.02
 """Vertices closer than this (2 km) are dropped before directions are computed; drawn outlines keep theirs."""
-_METRES = {"km": 1000.0, "mi": geodesy.MILE_M, "m": 1.0, "nmi": geodesy.NAUTICAL_MILE_M}
+_METRES = {"km": 1000.0, "mi": geodesy.MILE_M, "m": 1.0, "yd": 0.9144, "nmi": geodesy.NAUTICAL_MILE_M}
 _TOOTH_M = 1_000.0
 """Length of the line that gives a tooth its direction; the page draws teeth of a fixed size."""
 _TEETH = 36

@@ -6,6 +6,7 @@ transliterations; an online geocoder is asked where the settings say so.
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
@@ -46,7 +47,11 @@ _MOST_OPTIONS = 60
 
 def group_of(place: Place) -> Group:
     """Return what kind of place it is, from its GeoNames feature code."""
-    code = place.feature_code
+    return _group_of(place.feature_code)
+
+
+@lru_cache(maxsize=1_024)
+def _group_of(code: str) -> Group:
     exact = _GROUP_OF_CODE.get(code)
     if exact is not None:
         return exact
@@ -226,7 +231,7 @@ _PROMINENCE: dict[Group, float] = {
 def prominence(option: Option) -> float:
     """Return how much a place counts before any evidence, in powers of ten of people, less where the name fits ill."""
     place = option.place
-    size = max(_PROMINENCE[group_of(place)], float(np.log10(place.population + 1)))
+    size = max(_PROMINENCE[group_of(place)], math.log10(place.population + 1))
     return size + 2.0 * (option.quality - 1.0)
 
 

@@ -198,7 +198,7 @@ class Quantity:
     kind: QuantityKind
     value: float
     unit: str | None = None
-    """"km", "mi", "m", "nmi" for distances; "h", "d", "w", "mo", "y" for durations; else None."""
+    """"km", "mi", "m", "yd", "nmi" for distances; "h", "d", "w", "mo", "y" for durations; else None."""
     upper: float | None = None
     """The upper bound of a range."""
     approximate: bool = False

@@ -9,11 +9,12 @@ the area.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, cast
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from geomap import clauses, lexicon, movers, paths, triggers
+from geomap import clauses, courses, lexicon, movers, paths, triggers
 from geomap.clauses import Argument
+from geomap.courses import Draft
 from geomap.forces import Forces
 from geomap.model import Movement, Role
 
@@ -24,31 +25,12 @@ if TYPE_CHECKING:
 
     from geomap.model import Direction, Location, Span, Toponym
     from geomap.movers import Cast
-    from geomap.paths import Path
     from geomap.triggers import Entry, Trigger
 
 # A particle further behind its verb than this is left out of the trigger's span, in tokens.
 TRIGGER_REACH = 4
 # How far before its head a noun phrase may start, in tokens.
 PHRASE_REACH = 14
-# Verbs whose passive may say where a force is ("are deployed in X") rather than that it went there.
-STATIONING = frozenset({"deploy", "station", "base", "position"})
-PLANNED = frozenset({"will", "would", "to", "'ll", "could", "may"})
-
-
-@dataclass(slots=True)
-class _Draft:
-    """A movement in the making."""
-
-    trigger: Trigger
-    cast: Cast
-    path: Path
-    force: str | None = None
-
-    @property
-    def entry(self) -> Entry:
-        """The trigger's entry, as it turned out to be meant."""
-        return self.cast.entry
 
 
 def find(doc: Doc, toponyms: Sequence[Toponym], locations: Sequence[Location]) -> list[Movement]:
@@ -82,13 +64,13 @@ def find(doc: Doc, toponyms: Sequence[Toponym], locations: Sequence[Location]) -
     _share_forces(drafts, forces)
     return [
         _movement(draft, direction, forces)
-        for draft, direction in zip(drafts, _directions(drafts, forces), strict=True)
+        for draft, direction in zip(drafts, courses.decide(drafts, forces), strict=True)
     ]
 
 
-def _draft(trigger: Trigger, forces: Forces, places: paths.Places) -> _Draft:
+def _draft(trigger: Trigger, forces: Forces, places: paths.Places) -> Draft:
     path = paths.Path(places, trigger)
-    draft = _Draft(trigger, movers.find(trigger, forces, path), path)
+    draft = Draft(trigger, movers.find(trigger, forces, path), path)
     path.entry = draft.entry
     if draft.entry.frame == "noun":
         _place_noun(draft)
@@ -97,7 +79,7 @@ def _draft(trigger: Trigger, forces: Forces, places: paths.Places) -> _Draft:
     return draft
 
 
-def _place_noun(draft: _Draft) -> None:
+def _place_noun(draft: Draft) -> None:
     noun, mover, path = draft.trigger.token, draft.cast.mover, draft.path
     path.take_from([noun, mover] if mover is not None and mover.i > noun.i else [noun])
     governor = noun.head
@@ -106,13 +88,13 @@ def _place_noun(draft: _Draft) -> None:
         path.take_from([governor])
 
 
-def _place_verb(draft: _Draft, forces: Forces) -> None:
+def _place_verb(draft: Draft, forces: Forces) -> None:
     trigger, mover, path = draft.trigger, draft.cast.mover, draft.path
     verb = trigger.governor
     heads = [verb]
     if mover is not None and mover.dep_ == "attr":
         heads += [mover, *(c for c in mover.children if c.dep_ == "acl")]
-    if trigger.token.i != verb.i:
+    if trigger.end.i != verb.i and (trigger.rule == "idiom" or trigger.token.i != verb.i):
         heads += verb.doc[trigger.token.i : trigger.end.i + 1]
     if mover is not None and draft.entry.direction == "presence":
         heads.append(mover)
@@ -123,8 +105,12 @@ def _place_verb(draft: _Draft, forces: Forces) -> None:
     if not path.roles:
         path.take_purpose(verb)
     path.take_stay(mover, verb)
+    if "goal" in path.roles:
+        path.take_base(mover)
     if draft.entry.frame == "exit" and "goal" not in path.roles:
         path.take_for()
+    if draft.entry.frame == "oust" and "source" in path.roles:  # where others are driven from is where one goes
+        path.roles.setdefault("goal", path.roles.pop("source"))
     if not path.roles:
         path.take_nearby()
 
@@ -132,78 +118,120 @@ def _place_verb(draft: _Draft, forces: Forces) -> None:
 # Sense: does the trigger speak of a force here?
 
 
-def _fits(draft: _Draft, forces: Forces) -> bool:
+def _fits(draft: Draft, forces: Forces) -> bool:
     if draft.entry.frame == "noun":
         return _noun_fits(draft, forces)
-    who, roles = draft.cast, draft.path.roles
+    who = draft.cast
     is_force = who.mover is not None and (
         forces.is_force(who.mover)
         or (who.agent is not None and movers.is_moved(who.mover, Argument(who.agent, "own"), forces))
     )
+    is_we = _is_we(who.mover)
     if who.mover is not None and not is_force:
         if not _acts_as_force(draft, forces):
             return False
         who.agent, who.mover = who.agent or who.mover, None
     elif who.mover is None and not _fits_unmoved(draft, forces):
         return False
-    if draft.entry.frame == "have" and not roles and not draft.entry.particle:
-        return False  # "left the army"
-    if not roles and _acts_on_thing(draft):
+    if _is_of_things(draft):
         return False
-    return draft.entry.sense != "weak" or _weak_fits(draft, forces, is_force=is_force)
+    return draft.entry.sense != "weak" or _weak_fits(draft, forces, is_force=is_force or is_we)
 
 
-def _acts_on_thing(draft: _Draft) -> bool:
+def _is_we(token: Token | None) -> bool:
+    return token is not None and token.lower_ in {"we", "us"}
+
+
+def _is_of_things(draft: Draft) -> bool:
+    """Tell what speaks of no place: "left the army", "left their cars", "surrendered at their base"."""
+    entry, roles = draft.entry, draft.path.roles
+    if entry.frame == "have" and not roles and not entry.particle:
+        return True
+    if not roles and _acts_on_thing(draft):
+        return True
+    return entry.word in lexicon.words("yielding") and clauses.undergoer(draft.trigger.governor) is None
+
+
+def _acts_on_thing(draft: Draft) -> bool:
     """Tell whether what is left or entered is no place at all ("left their cars", "entered a third week")."""
     thing = clauses.thing_of(draft.trigger.governor)
     return draft.entry.frame in {"enter", "exit"} and thing is not None and thing.pos_ == "NOUN"
 
 
-def _fits_unmoved(draft: _Draft, forces: Forces) -> bool:
+def _fits_unmoved(draft: Draft, forces: Forces) -> bool:
     """Tell whether a trigger without a mover may stand: "the town was seized", in a report on forces."""
     agent, entry = draft.cast.agent, draft.entry
-    if agent is not None and not (forces.is_state(agent) or forces.is_force(agent)):
+    if agent is not None and not (forces.is_state(agent) or forces.is_force(agent) or forces.is_multinational(agent)):
         return False
+    if entry.frame in {"grow", "shrink"} and agent is not None:
+        # "Increased its military presence", "reinforced the border"
+        return draft.cast.counts or (entry.sense == "strong" and draft.path.is_line("goal"))
     placed = entry.frame in {"enter", "pass", "exit", "fall"} and bool(draft.path.roles)
     return entry.sense == "sure" or (placed and forces.is_military)
 
 
-def _acts_as_force(draft: _Draft, forces: Forces) -> bool:
+def _acts_as_force(draft: Draft, forces: Forces) -> bool:
     """Tell whether a mover that is no force stands for one: a state ("Turkey crossed the line"), or "we"."""
     mover, entry, roles = draft.cast.mover, draft.entry, draft.path.roles
+    if not forces.is_military:
+        is_state = mover is not None and forces.stands_for_state(mover)
+        return is_state and entry.sense == "sure"
     if mover is None or not forces.stands_for_state(mover):
-        is_we = mover is not None and mover.lower_ in {"we", "us"} and forces.is_military
-        return is_we and ("goal" in roles or (bool(roles) and entry.sense != "weak"))
-    if entry.sense != "strong":  # "Russia captured the island"
-        takes = entry.frame == "enter" and "goal" in roles and forces.is_military
-        return entry.sense == "sure" or takes
+        is_plain = entry.sense != "weak" and _is_plain_clause(draft.trigger.token)
+        return _is_we(mover) and ("goal" in roles or is_plain)
+    if entry.sense != "strong":  # "Russia captured the island", "Rwanda came over our border"
+        return entry.sense == "sure" or (entry.frame == "enter" and "goal" in roles) or draft.path.is_line("via")
     moving = entry.frame in {"enter", "pass"} or entry.direction == "advance" or roles.keys() & {"via", "source"}
-    return forces.is_military and bool(moving) and bool(roles)
+    thing = clauses.thing_of(draft.trigger.governor)
+    crosses = entry.frame == "pass" and thing is not None and thing.lemma_.lower() in lexicon.words("line")
+    return bool(moving) and (bool(roles) or crosses)
 
 
-def _weak_fits(draft: _Draft, forces: Forces, *, is_force: bool) -> bool:
+def _is_plain_clause(verb: Token) -> bool:
+    """Tell "we are advancing" from "we remain open to talks" and "nowhere left to go"."""
+    return verb.dep_ not in {"acl", "amod"} and clauses.child(verb, "acomp", "oprd", "xcomp", "attr", "dobj") is None
+
+
+def _weak_fits(draft: Draft, forces: Forces, *, is_force: bool) -> bool:
     """Tell whether a word of many senses is meant of forces: its place is named, or it has a particle."""
+    entry, roles = draft.entry, draft.path.roles
+    match entry.frame:
+        case "fall":
+            return "goal" in roles and (is_force or forces.is_military)
+        case "grow" | "shrink":
+            return is_force or draft.cast.mover is not None or draft.cast.counts
+        case "enter" | "exit" | "pass" | "hold":
+            return _weak_place_fits(draft, forces, is_force=is_force)
+    if entry.frame in {"trail", "oust"} or draft.cast.other is not None:
+        other = draft.cast.other
+        is_beside = other is not None and forces.is_force(other)
+        return is_force and (is_beside or (entry.frame == "trail" and bool(roles)))
+    if entry.frame in {"have", "at", "build"} or entry.direction == "presence":
+        says_where = bool(roles) or not _COMPANY.isdisjoint(draft.path.prepositions) or _is_of_exercise(draft)
+        return is_force and says_where
+    crosses = draft.path.is_line("via") and forces.is_military
+    return crosses or (is_force and (bool(roles) or entry.particle != "" or courses.has_gone(draft)))
+
+
+def _weak_place_fits(draft: Draft, forces: Forces, *, is_force: bool) -> bool:
+    """Tell whether a verb whose object is a place has one."""
     frame, roles = draft.entry.frame, draft.path.roles
-    if frame == "fall":
-        return "goal" in roles and (is_force or forces.is_military)
-    if frame in movers.PLACE_OF_OBJECT:
-        if frame == "pass" and roles.keys() & {"goal", "source"}:
-            return is_force
-        return movers.PLACE_OF_OBJECT[frame] in roles and (is_force or forces.is_military)
-    if frame in {"grow", "shrink"}:
-        return is_force or draft.cast.mover is not None
-    if frame in {"have", "at", "build"} or draft.entry.direction == "presence":
-        return is_force and (bool(roles) or not _COMPANY.isdisjoint(draft.path.prepositions))
-    return is_force and (bool(roles) or draft.entry.particle != "" or _has_gone(draft))
+    if frame == "enter" and draft.entry.particle and is_force and roles:
+        return True  # "took over a well at X"
+    if frame == "pass" and roles.keys() & {"goal", "source"}:
+        return is_force
+    return movers.PLACE_OF_OBJECT[frame] in roles and (is_force or forces.is_military)
 
 
-def _has_gone(draft: _Draft) -> bool:
-    """Tell "the Americans had gone", which needs no place."""
-    token = draft.trigger.token
-    return draft.entry.word == "go" and token.tag_ == "VBN" and not draft.path.roles
+def _is_of_exercise(draft: Draft) -> bool:
+    """Tell "Exercise X will involve 900 soldiers", which needs no place."""
+    agent = draft.cast.agent
+    if draft.entry.word != "involve" or agent is None:
+        return False
+    return any(t.lemma_.lower() in lexicon.words("exercise") for t in (agent, *agent.children))
 
 
-def _noun_fits(draft: _Draft, forces: Forces) -> bool:
+def _noun_fits(draft: Draft, forces: Forces) -> bool:
     noun, entry, who, path = draft.trigger.token, draft.entry, draft.cast, draft.path
     if _is_civil(noun, forces):
         return False
@@ -219,16 +247,25 @@ def _noun_fits(draft: _Draft, forces: Forces) -> bool:
             # "Their movements were slow" speaks of hands as well.
             is_gesture = entry.word == "movement" and who.mover is not None and who.mover.tag_ == "PRP$"
             is_named = is_force and (bool(path.roles) or not is_gesture)
-            fits = is_named or (is_martial and (is_state or bool(path.roles))) or inward
+            is_taken = forces.is_military and entry.word in lexicon.words("taking") and "goal" in path.roles
+            is_drill = forces.is_military and is_state and entry.word in lexicon.words("exercise")
+            fits = is_named or is_drill or (is_martial and (is_state or bool(path.roles))) or inward or is_taken
         case "strong":
-            is_measured = any(part.lower_ in lexicon.words("extent") for part in noun.children) or _is_under_way(noun)
-            fits = is_force or is_martial or (forces.is_military and (is_measured or is_state or bool(path.roles)))
+            is_measured = any(part.lower_ in lexicon.words("extent") for part in noun.children)
+            is_told = is_measured or _is_under_way(noun) or _is_known(noun)
+            fits = is_force or is_martial or (forces.is_military and (is_told or is_state or bool(path.roles)))
         case _:
             fits = is_force or is_state or bool(path.roles)
     names_only = fits and who.mover is None and who.agent is not None and who.agent.pos_ == "ADJ"
     if names_only and entry.direction in {"withdrawal", "buildup"}:  # "a Russian withdrawal": all that names the mover
         who.mover, who.agent = who.agent, None
     return fits
+
+
+def _is_known(noun: Token) -> bool:
+    """Tell whether a clause says something of a movement that is known already ("the withdrawal was tactical")."""
+    is_definite = any(part.dep_ == "det" and part.lower_ in {"the", "this", "that"} for part in noun.children)
+    return is_definite and noun.dep_ in {"nsubj", "nsubjpass"}
 
 
 def _is_under_way(noun: Token) -> bool:
@@ -256,7 +293,7 @@ def _is_civil(noun: Token, forces: Forces) -> bool:
 # Whose force it is
 
 
-def _force(draft: _Draft, forces: Forces) -> str | None:
+def _force(draft: Draft, forces: Forces) -> str | None:
     """Return the state whose force it is, as far as the clause itself says."""
     mover, agent = draft.cast.mover, draft.cast.agent
     if draft.entry.frame == "noun":
@@ -277,23 +314,31 @@ def _is_possessed(mover: Token, forces: Forces) -> bool:
     return any(part.dep_ == "poss" and part.tag_ == "PRP$" for head in heads for part in head.children)
 
 
-def _share_forces(drafts: Sequence[_Draft], forces: Forces) -> None:
+def _share_forces(drafts: Sequence[Draft], forces: Forces) -> None:
     """Give a force without a nationality ("the troops", "tanks") that of the last movement that had one."""
-    last: dict[str, str] = {}
+    last: dict[str, str | None] = {}
     first = next((draft.force for draft in drafts if draft.force is not None), None)
     for draft in drafts:
-        direction = draft.entry.direction
+        mover, direction = draft.cast.mover, draft.entry.direction
         if draft.force is not None:
             last[""] = last[direction] = draft.force
-        elif not _is_of_none(draft.cast, forces):
-            draft.force = last.get(direction) or last.get("") or first
-            if draft.force is None and draft.cast.mover is not None and forces.is_official(draft.cast.mover):
+        elif _is_of_none(draft.cast, forces):
+            if mover is not None and forces.is_multinational(mover):
+                last[direction] = None  # "the soldiers" will be the multinational force's too
+        elif mover is not None and forces.is_official(mover) and forces.home() is not None:
+            draft.force = forces.home()
+        elif direction in last:
+            draft.force = last[direction]
+        else:
+            draft.force = last.get("") or first
+            stays = "goal" not in draft.path.roles and mover is not None and forces.is_force(mover)
+            if draft.force is None and stays:  # what comes from elsewhere may be anybody's
                 draft.force = forces.home()
 
 
 def _is_of_none(who: Cast, forces: Forces) -> bool:
     """Tell whether the words leave no one state for a force: rebels, several nations."""
-    if who.agent is not None and forces.is_of_several(who.agent):
+    if who.agent is not None and (forces.is_of_several(who.agent) or forces.is_stateless(who.agent)):
         return True
     return who.mover is not None and forces.is_stateless(who.mover)
 
@@ -305,136 +350,73 @@ _COMPANY = frozenset({"alongside", "beside"})
 # From drafts to movements
 
 
-def _without_repeats(drafts: Sequence[_Draft]) -> list[_Draft]:
+def _without_repeats(drafts: Sequence[Draft]) -> list[Draft]:
     """Drop what another draft says better."""
-    taken = {draft.trigger.token.i for draft in drafts}
+    taken = {draft.trigger.token.i: draft for draft in drafts}
+    told = [draft for draft in drafts if not _is_copula(draft, taken)]
     movers_of: dict[int, int] = {}
-    for draft in drafts:
+    for draft in told:
         if draft.cast.mover is not None:
             movers_of[draft.cast.mover.i] = movers_of.get(draft.cast.mover.i, 0) + 1
-    return [draft for draft in drafts if not _is_repeat(draft, taken, movers_of)]
+    kept = [draft for draft in told if not _is_repeat(draft, taken, movers_of)]
+    return [draft for draft in kept if not _is_errand(draft, kept)]
 
 
-def _is_repeat(draft: _Draft, taken: set[int], movers_of: dict[int, int]) -> bool:
+def _is_copula(draft: Draft, taken: dict[int, Draft]) -> bool:
+    """Tell whether a participle or the like says it: "there are 900 soldiers stationed there", "is on its way"."""
     token, mover = draft.trigger.token, draft.cast.mover
-    if token.lemma_ == "be" and mover is not None:  # "there are 900 soldiers stationed there": the participle says it
-        below = (*mover.subtree, *token.children)
-        said = {"acl", "amod", "acomp", "xcomp", "prep", "advmod"}  # "is on its way", "will be back at the base"
-        if any(t.i in taken and t.i > token.i and t.dep_ in said for t in below):
-            return True
-    if draft.entry.frame == "noun" and token.head.dep_ == "prep" and token.head.head.i in taken:
-        return True  # "left for exercises in X", "press on with its offensive": the verb says it
-    is_participle = token.tag_ == "VBN" and token.dep_ in {"acl", "amod"}
-    describes = is_participle and draft.entry.direction in {"deployment", "presence"} and mover is not None
-    return describes and mover is not None and movers_of[mover.i] > 1
-
-
-def _directions(drafts: Sequence[_Draft], forces: Forces) -> list[Direction]:
-    """Decide the directions; one that no words give is taken from the nearest earlier movement, else a later one."""
-    given = [_direction(draft, forces) for draft in drafts]
-    given = [_in_context(draft, direction, drafts, given) for draft, direction in zip(drafts, given, strict=True)]
-    still = {None, "presence", "unspecified"}
-    first = next((direction for direction in given if direction not in still), None)
-    decided: list[Direction] = []
-    last: Direction | None = None
-    for direction in given:
-        decided.append(direction or last or first or "unspecified")
-        if direction not in still:
-            last = direction
-    return decided
-
-
-# What a force on its way home may seem to do, told from the places only.
-_OPEN = frozenset({"deployment", "transfer", "unspecified"})
-_INWARD = frozenset({"buildup", "deployment", "advance"})
-
-
-def _in_context(
-    draft: _Draft, direction: Direction | None, drafts: Sequence[_Draft], given: Sequence[Direction | None]
-) -> Direction | None:
-    """Take a direction that only the places tell for a withdrawal where all else that the force does is one."""
-    entry = draft.entry
-    is_open = entry.direction == "by-place" or entry.word in lexicon.words("opening")
-    if direction not in _OPEN or not is_open:
-        return direction
-    others = [
-        way
-        for other, way in zip(drafts, given, strict=True)
-        if other is not draft and other.force == draft.force and other.entry.direction != "by-place"
-    ]
-    is_leaving = "withdrawal" in others and _INWARD.isdisjoint(others)
-    return "withdrawal" if is_leaving else direction
-
-
-def _direction(draft: _Draft, forces: Forces) -> Direction | None:
-    entry, roles = draft.entry, draft.path.roles
-    special = _special_direction(draft)
-    if special is not None:
-        return special
-    homeward = draft.path.is_homeward()
-    if entry.direction == "return":
-        at_home = homeward or "goal" not in roles or _is_own(roles["goal"], draft, forces)
-        return "withdrawal" if at_home else "advance"
-    if entry.direction == "by-place":
-        return _direction_by_place(draft, homeward=homeward)
-    leaves = entry.frame in {"exit", "pass"} and entry.word not in lexicon.words("fleeing")
-    if leaves and entry.direction in {"withdrawal", "unspecified"}:
-        if "goal" in roles:
-            return "withdrawal" if homeward else "deployment"
-        if "source" in roles and _is_own(roles["source"], draft, forces):
-            return "deployment"  # "the first planes left Darwin", of Australia's air force
-    turned = homeward and entry.direction in {"deployment", "unspecified", "transfer"}
-    return "withdrawal" if turned and entry.word not in {"deploy", "send"} else cast("Direction", entry.direction)
-
-
-def _special_direction(draft: _Draft) -> Direction | None:
-    """Return the direction that the mover, or a way without an end, decides."""
-    entry, mover = draft.entry, draft.cast.mover
-    if draft.path.is_passage():
-        return "unspecified"
-    brings = entry.word == "send" or entry.direction in {"by-place", "deployment"}
-    reinforces = mover is not None and any(t.lemma_ == "reinforcement" for t in _phrase(mover))
-    if brings and reinforces and not draft.path.is_homeward():
-        return "buildup"
-    return "presence" if entry.word in STATIONING and _is_state_of_being(draft) else None
-
-
-def _is_own(role: Role, draft: _Draft, forces: Forces) -> bool:
-    """Tell whether a place lies in the state whose force moves."""
-    tokens = forces.doc.char_span(role.start, role.end, alignment_mode="expand") or ()
-    named = (forces.toponyms.get(token.i) for token in tokens)
-    places = [toponym.place for toponym in named if toponym is not None and toponym.type == "literal"]
-    return draft.force is not None and any(place is not None and place.country == draft.force for place in places)
-
-
-def _phrase(noun: Token) -> list[Token]:
-    return [t for t in noun.subtree if t.i <= noun.i + 1]
-
-
-def _direction_by_place(draft: _Draft, *, homeward: bool) -> Direction | None:
-    roles, prepositions = draft.path.roles, draft.path.prepositions
-    if homeward or _has_gone(draft) or prepositions & {"back to", "back from"}:
-        return "withdrawal"
-    if any(words.endswith("into") for words in prepositions):
-        return "advance"
-    if "goal" in roles:
-        return "transfer" if "source" in roles else "deployment"
-    if "source" in roles:
-        return "withdrawal"
-    passing = "via" in roles or ("area" in roles and draft.trigger.rule != "idiom")
-    return "unspecified" if passing else None
-
-
-def _is_state_of_being(draft: _Draft) -> bool:
-    """Tell "troops are deployed in X" (a presence) from "troops were deployed to X" (a movement)."""
-    verb, prepositions = draft.trigger.token, draft.path.prepositions
-    if not clauses.is_passive(verb) or prepositions & {"to", "into", "from"}:
+    if token.lemma_ != "be" or mover is None:
         return False
-    planned = any(part.dep_ == "aux" and part.lower_ in PLANNED for part in verb.children)
-    return not planned and any(paths.role_of(words) == "at" for words in prepositions)
+    said = {"acl", "amod", "acomp", "xcomp", "prep", "advmod"}
+    return any(t.i in taken and t.i > token.i and t.dep_ in said for t in (*mover.subtree, *token.children))
 
 
-def _movement(draft: _Draft, direction: Direction, forces: Forces) -> Movement:
+def _is_errand(draft: Draft, drafts: Sequence[Draft]) -> bool:
+    """Tell whether "bound for X" or "on its way to X" only adds the goal to "took off", and add it there."""
+    mover = draft.cast.mover
+    if draft.trigger.rule != "idiom" or mover is None or "goal" not in draft.path.roles:
+        return False
+    goal = draft.path.roles["goal"]
+    for other in drafts:
+        near = other.trigger.token.sent.start == mover.sent.start and other.trigger.token.i < draft.trigger.token.i
+        if other is not draft and near and other.cast.mover == mover and other.entry.frame in {"exit", "move"}:
+            return other.path.roles.setdefault("goal", goal).start == goal.start
+    return False
+
+
+def _is_repeat(draft: Draft, taken: dict[int, Draft], movers_of: dict[int, int]) -> bool:
+    token, mover = draft.trigger.token, draft.cast.mover
+    if draft.entry.frame == "noun":
+        return _is_said_by_verb(token, taken)
+    if _is_carrying(token):
+        return bool(movers_of.get(token.head.i))  # "planes carrying 200 soldiers landed": they land
+    return mover is not None and movers_of[mover.i] > 1 and _describes(token, draft.entry)
+
+
+def _is_said_by_verb(noun: Token, taken: dict[int, Draft]) -> bool:
+    governing = taken.get(noun.head.i)
+    if governing is not None and governing.entry.frame in {"grow", "shrink"}:
+        return True  # "increased its military presence"
+    # "left for exercises in X", "press on with its offensive"
+    return noun.head.dep_ == "prep" and noun.head.head.i in taken
+
+
+def _is_carrying(verb: Token) -> bool:
+    return verb.tag_ == "VBG" and verb.dep_ == "acl" and verb.lemma_ in lexicon.words("carrying")
+
+
+def _describes(verb: Token, entry: Entry) -> bool:
+    """Tell whether a verb only describes a force of which more is said.
+
+    "Saw tanks heading for the town", "advancing troops captured the town", "troops deployed there will return".
+    """
+    if entry.word in lexicon.words("seeing") or (verb.tag_ == "VBG" and verb.dep_ == "amod"):
+        return True
+    is_participle = verb.tag_ == "VBN" and verb.dep_ in {"acl", "amod"}
+    return is_participle and entry.direction in {"deployment", "presence"}
+
+
+def _movement(draft: Draft, direction: Direction, forces: Forces) -> Movement:
     mover, agent, rule = draft.cast.mover, draft.cast.agent, draft.trigger.rule
     places = draft.path.for_direction(direction)
     return Movement(
@@ -455,12 +437,14 @@ def _movement(draft: _Draft, direction: Direction, forces: Forces) -> Movement:
 
 def _trigger_span(trigger: Trigger) -> Span:
     first, last = trigger.token, trigger.end
+    if trigger.rule == "motion-noun" and first.i > 1 and first.nbor(-1).text == "-" and not first.nbor(-1).whitespace_:
+        first = first.nbor(-2)  # "build-up", which the tokeniser took apart
     if not first.i <= last.i <= first.i + TRIGGER_REACH:
         last = first
     return first.idx, last.idx + len(last.text)
 
 
-def _evidence(draft: _Draft) -> Span:
+def _evidence(draft: Draft) -> Span:
     """Return the clause that says it: the trigger's clause with who takes part, inside the sentence."""
     token = draft.trigger.token
     sentence = token.sent

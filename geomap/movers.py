@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from geomap import clauses, lexicon
+from geomap import clauses, lexicon, triggers
 from geomap.clauses import PREDICATES, Argument
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ PLACE_OF_OBJECT = {"enter": "goal", "exit": "source", "pass": "via", "hold": "ar
 
 # Particles that are prepositions: what stands behind them is a place, not what is moved.
 PLACING = frozenset({"for", "into", "from", "on", "across", "through"})
+# Particles behind which the object of a verb of motion is passed.
+PASSING = frozenset({"across", "over", "past", "through"})
 # Nouns that a verb's own object or subject sets out on: "loaded the tanks for the journey home".
 SETTING_OUT = frozenset({"journey", "voyage", "march", "return", "trip"})
 
@@ -38,6 +40,10 @@ class Cast:
     how: str = "own"
     """How the mover was reached: "own" in the clause itself, else the construction."""
     agent: Token | None = None
+    other: Token | None = None
+    """The force that the mover follows, joins or drives out."""
+    counts: bool = False
+    """Whether a strength is spoken of instead of a force ("its military presence")."""
 
     def move(self, argument: Argument) -> None:
         """Make an argument the mover."""
@@ -49,6 +55,8 @@ class _Arguments:
     acting: Argument | None
     undergoing: Argument | None
     passive: bool
+    by: Token | None
+    """Who does it, in a passive clause."""
 
     @property
     def causer(self) -> Argument | None:
@@ -64,25 +72,24 @@ def find(trigger: Trigger, forces: Forces, path: Path) -> Cast:
         return cast
     verb = trigger.governor
     arguments = _arguments(trigger, forces)
-    passive = arguments.passive
-    undergoing = arguments.undergoing
-    if passive:
-        cast.agent = clauses.agent(verb)
+    cast.agent = arguments.by
     match trigger.entry.frame:
         case "cause" | "have":
             _caused(trigger, arguments, forces, cast)
         case "move":
-            _moved(arguments, forces, path, cast)
+            _moved(verb, arguments, forces, path, cast)
         case "grow" | "shrink":
             _grown(verb, arguments, forces, path, cast)
         case "enter" | "exit" | "pass" | "hold":
             _placed(arguments, forces, path, cast)
+        case "trail":
+            _trailing(arguments, cast)
+        case "oust":
+            _ousting(arguments, forces, cast)
         case "fall":
             _fallen(verb, arguments, forces, path, cast)
         case "build":
-            target = arguments.acting if passive else undergoing
-            if target is not None and forces.is_force(target.token):
-                cast.move(target)
+            _built(arguments, forces, cast)
         case _:
             _present(verb, arguments, cast)
     return cast
@@ -94,7 +101,7 @@ def _arguments(trigger: Trigger, forces: Forces) -> _Arguments:
     undergoing = clauses.undergoer(verb)
     if undergoing is None and not passive:
         undergoing = _behind_particle(verb, trigger.entry.particle, forces) or _before_particle(trigger)
-    return _Arguments(_subject(verb, forces), undergoing, passive)
+    return _Arguments(_subject(verb, forces), undergoing, passive, clauses.agent(verb) if passive else None)
 
 
 def is_moved(token: Token, acting: Argument | None, forces: Forces) -> bool:
@@ -114,7 +121,8 @@ def _subject(verb: Token, forces: Forces) -> Argument | None:
     if found is not None and (found.how in {"own", "relative"} or forces.is_force(found.token)):
         return found
     before = clauses.noun_before(verb)
-    if before is not None and forces.is_force(before) and verb.tag_ not in {"VBN", "VBG"}:
+    is_finite = verb.tag_ not in {"VBN", "VBG"} or clauses.child(verb, "aux") is not None
+    if before is not None and forces.is_force(before) and is_finite:
         return Argument(before, "own")
     return found
 
@@ -166,18 +174,23 @@ def _caused(trigger: Trigger, arguments: _Arguments, forces: Forces, cast: Cast)
         cast.mover = token.head
 
 
-def _moved(arguments: _Arguments, forces: Forces, path: Path, cast: Cast) -> None:
+def _moved(verb: Token, arguments: _Arguments, forces: Forces, path: Path, cast: Cast) -> None:
     if _take_object(arguments, forces, cast) or arguments.causer is None:
         return
     cast.move(arguments.causer)
     if arguments.undergoing is not None and arguments.undergoing.how == "own":
-        path.put("goal", arguments.undergoing.token)
+        # "Flew over the strait", where the parser took "over" for a particle: the place is passed.
+        passes = any(part.lower_ in PASSING and part.dep_ in {"prt", "advmod", "prep"} for part in verb.children)
+        path.put("via" if passes else "goal", arguments.undergoing.token)
 
 
 def _grown(verb: Token, arguments: _Arguments, forces: Forces, path: Path, cast: Cast) -> None:
     grown = arguments.undergoing or arguments.acting
+    if _reaches(arguments, forces, path, cast):
+        return
     inside = _force_inside(grown.token, forces) if grown is not None else None
-    if grown is not None and inside is not None:
+    cast.counts = inside is not None and inside.pos_ == "ADJ"
+    if grown is not None and inside is not None and not cast.counts:
         cast.move(Argument(inside, grown.how))
     causer = arguments.causer
     if causer is not None and causer.token is not cast.mover:
@@ -187,6 +200,19 @@ def _grown(verb: Token, arguments: _Arguments, forces: Forces, path: Path, cast:
         cast.mover = next((head for head in with_what if forces.is_force(head)), None)
     if arguments.undergoing is not None:
         path.put("goal" if cast.entry.frame == "grow" else "source", arguments.undergoing.token)
+
+
+def _reaches(arguments: _Arguments, forces: Forces, path: Path, cast: Cast) -> bool:
+    """Read "the column reached the outskirts", which "the force will reach 5,000" shares its verb with."""
+    place, who = arguments.undergoing, arguments.acting
+    if cast.entry.word != "reach" or place is None or who is None or not forces.is_force(who.token):
+        return False
+    path.put("goal", place.token)
+    if "goal" not in path.roles:
+        return False
+    cast.entry = cast.entry._replace(direction="by-place", frame="enter")
+    cast.move(who)
+    return True
 
 
 def _force_inside(token: Token, forces: Forces) -> Token | None:
@@ -201,7 +227,40 @@ def _force_inside(token: Token, forces: Forces) -> Token | None:
             part.lower_ in {"military", "naval"} or forces.is_force(part)
         ):
             return part
-    return None
+    is_one = forces.entry(token) is not None and forces.is_force(token)
+    return token if is_one else None  # "cut its contingent"
+
+
+def _trailing(arguments: _Arguments, cast: Cast) -> None:
+    """Read a verb whose object is another force: "shadowed the cruiser", "were joined by two frigates"."""
+    if arguments.passive:
+        cast.mover, cast.agent = cast.agent, None
+        cast.other = arguments.acting.token if arguments.acting is not None else None
+    elif arguments.acting is not None:
+        cast.move(arguments.acting)
+        cast.other = arguments.undergoing.token if arguments.undergoing is not None else None
+
+
+def _ousting(arguments: _Arguments, forces: Forces, cast: Cast) -> None:
+    """Read a verb of driving out: an advance of who drives, but in the passive a retreat of who is driven."""
+    acting, undergoing = arguments.acting, arguments.undergoing
+    if arguments.passive:
+        cast.entry = cast.entry._replace(direction="withdrawal", frame="cause")
+        if acting is not None:
+            cast.move(acting)
+            cast.other = acting.token
+        return
+    thing = forces.entry(undergoing.token) if undergoing is not None else None
+    drives_itself = undergoing is None or (thing is not None and thing.kind == "equipment")
+    if cast.entry.direction == "by-place" and drives_itself:  # "the tanks drove out of the base"
+        cast.entry = cast.entry._replace(frame="move")
+        _take_object(arguments, forces, cast)
+        if cast.mover is None and acting is not None:
+            cast.move(acting)
+    elif acting is not None and undergoing is not None:
+        cast.entry = cast.entry._replace(direction="advance")
+        cast.move(acting)
+        cast.other = undergoing.token
 
 
 def _placed(arguments: _Arguments, forces: Forces, path: Path, cast: Cast) -> None:
@@ -229,9 +288,15 @@ def _placed(arguments: _Arguments, forces: Forces, path: Path, cast: Cast) -> No
     if place is not None:
         # "Crossed the bridge into the city": the object is passed, the goal stands behind the particle.
         role = "via" if entry.particle == "into" else PLACE_OF_OBJECT[entry.frame]
-        path.put(role, place.token)
+        path.put(role, place.token, "of" if _is_part(place.token) and not arguments.passive else "")
         if entry.frame == "hold" and not path.roles:
             cast.mover = None  # "hold a rally outside the palace"
+
+
+def _is_part(noun: Token) -> bool:
+    """Tell whether a noun is a part of the place behind "of" ("the streets of Juba", "much of the valley")."""
+    is_of = any(part.dep_ == "prep" and part.lower_ == "of" for part in noun.children)
+    return is_of and noun.lemma_.lower() in lexicon.words("partitive")
 
 
 def _fallen(verb: Token, arguments: _Arguments, forces: Forces, path: Path, cast: Cast) -> None:
@@ -245,6 +310,12 @@ def _fallen(verb: Token, arguments: _Arguments, forces: Forces, path: Path, cast
         return
     if arguments.acting is not None and not arguments.passive:
         path.put("goal", arguments.acting.token)
+
+
+def _built(arguments: _Arguments, forces: Forces, cast: Cast) -> None:
+    target = arguments.acting if arguments.passive else arguments.undergoing
+    if target is not None and forces.is_force(target.token):
+        cast.move(target)
 
 
 def _present(verb: Token, arguments: _Arguments, cast: Cast) -> None:
@@ -266,17 +337,28 @@ def _of_noun(noun: Token, forces: Forces, cast: Cast) -> None:
         for part in noun.children:
             if part.dep_ == label and part.i in forces.toponyms and not forces.is_hyphened(part):
                 cast.agent = part
-    governor = noun.head
-    if noun.lemma_ in SETTING_OUT and noun.dep_ == "pobj" and governor.lower_ == "for":
+    if noun.lemma_ in SETTING_OUT and noun.dep_ == "pobj" and noun.head.lower_ == "for":
         _set_out(clauses.clause_head(noun), forces, cast)
-    if governor.pos_ in PREDICATES and governor.lemma_ in lexicon.words("light") and noun.dep_ in {"dobj", "pobj"}:
-        acting = clauses.subject(governor)
-        if acting is None:
-            return
-        if forces.is_force(acting.token):
-            cast.move(acting)
-        elif cast.agent is None and forces.stands_for_state(acting.token):
-            cast.agent = acting.token
+    governor = _governor(noun)
+    is_lent = triggers.lemma(governor) in lexicon.words("light") and noun.dep_ in {"dobj", "pobj"}
+    acting = clauses.subject(governor) if is_lent and governor.pos_ in PREDICATES else None
+    if acting is None:
+        return
+    if forces.is_force(acting.token):
+        cast.move(acting)
+    elif cast.agent is None and forces.stands_for_state(acting.token):
+        cast.agent = acting.token
+
+
+def _governor(noun: Token) -> Token:
+    """Return the verb that lends a noun its subject, also over "part in", "days of" and the like."""
+    governor = noun.head
+    while governor.dep_ in {"prep", "dobj"} and governor.pos_ not in PREDICATES:
+        is_link = governor.pos_ == "ADP" or governor.lemma_.lower() in lexicon.words("linking")
+        if not is_link:
+            break
+        governor = governor.head
+    return governor
 
 
 def _set_out(verb: Token, forces: Forces, cast: Cast) -> None:

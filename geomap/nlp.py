@@ -51,9 +51,10 @@ _LONGEST_BLOCK = 50_000
 _LONG_RUN = re.compile(rf"(?<!\S)\S{{{_LONGEST_RUN},}}")
 # Characters that are parsed at a time, which bounds the memory: a word takes some 20 kB on its way through the model.
 _BATCH = 100_000
-# The key of a Doc's user data under which its entities lie.
+# The keys of a Doc's user data under which its entities, text, and forms of words lie.
 _ENTITIES = "geomap.entities"
 _TEXT = "geomap.text"
+_FORMS = "geomap.forms"
 
 
 @lru_cache(maxsize=4)
@@ -385,13 +386,16 @@ def text_of(doc: Doc) -> str:
 
 
 def forms_of(doc: Doc) -> tuple[list[str], list[str]]:
-    """Return the lower-case form and the lemma of every token.
+    """Return the lower-case form and the lemma of every token, made once.
 
     In columns: to make a ``Token`` of each word takes several times as long.
     """
-    strings = doc.vocab.strings
-    lower, lemmas = doc.to_array(["LOWER", "LEMMA"]).T.tolist() if len(doc) else ([], [])
-    return [strings[form] for form in lower], [strings[form] for form in lemmas]
+    if _FORMS not in doc.user_data:
+        strings = doc.vocab.strings
+        lower, lemmas = doc.to_array(["LOWER", "LEMMA"]).T.tolist() if len(doc) else ([], [])
+        doc.user_data[_FORMS] = [strings[form] for form in lower], [strings[form] for form in lemmas]
+    found: tuple[list[str], list[str]] = doc.user_data[_FORMS]
+    return found
 
 
 def tokens_at(doc: Doc, span: Span) -> SpacySpan | None:

@@ -78,7 +78,9 @@ class Places:
     def is_wide(self, token: Token) -> bool:
         """Tell whether a place is an area to move about in rather than a line to cross."""
         number = self.at.get(token.i)
-        return number is not None and self.locations[number].kind not in {"border", "water", "facility"}
+        if number is None or not lexicon.words("line").isdisjoint(self.locations[number].text.lower().split()):
+            return False
+        return self.locations[number].kind not in {"border", "water", "facility"}
 
 
 class Path:
@@ -98,12 +100,13 @@ class Path:
             for part in head.children:
                 self._take_adverb(part)
             for phrase in clauses.prepositionals(head):
-                # "on its way to X": "on" is a part of the idiom
-                if not self.trigger.token.i <= phrase.preposition.i < self.trigger.end.i:
+                # "On its way to X": "on" is a part of the idiom. "Joined by ships from X": that is who does it.
+                is_idiom = self.trigger.token.i <= phrase.preposition.i < self.trigger.end.i
+                if not is_idiom and phrase.preposition.dep_ != "agent":
                     self.take(phrase)
 
     def _take_adverb(self, part: Token) -> None:
-        homes = {"advmod", "npadvmod", "prt", "pobj"}
+        homes = {"advmod", "npadvmod", "prt", "pobj", "dobj"}
         if part.lower_ == "home" and part.dep_ in homes and part.i >= self.trigger.token.i:
             self._goal_words.add("home")
             if part.i not in self.places.at and "goal" not in self.roles:
@@ -148,6 +151,10 @@ class Path:
         if role == "via":
             stays = entry.frame in {"at", "noun"} or entry.direction == "presence"
             return "area" if stays or (last in {"across", "over"} and self.places.is_wide(head)) else "via"
+        if words == "of" and entry.word in lexicon.words("passing"):
+            return "via"  # "their transit of the strait"
+        if last == "along" and entry.direction == "by-place" and entry.frame == "move":
+            return "via"
         if role == "at":
             return self._at()
         return "area" if words == "of" and entry.word == "in control" else role
@@ -157,9 +164,11 @@ class Path:
         entry = self.entry
         if last == "on":  # "marched on the capital"
             return entry.particle.endswith("on") and entry.direction == "advance"
+        if last == "against":  # "a push against the last outpost"
+            return entry.direction == "advance"
         if last == "for":  # "left for the coast"
             return entry.direction in {"deployment", "by-place", "withdrawal"}
-        return words == "of" and entry.particle == "control"
+        return words == "of" and (entry.particle in {"control", "charge"} or entry.word in lexicon.words("taking"))
 
     def _at(self) -> str:
         """Return what "at" means: where forces gather is their goal, where they withdraw their source."""
@@ -212,6 +221,13 @@ class Path:
             around += [t for c in after for t in c.subtree]
         return [t for t in around if t.lemma_.lower() in lexicon.words("stay") and t.i != self.trigger.token.i]
 
+    def take_base(self, mover: Token | None) -> None:
+        """Take the base that the mover is said to be from: "soldiers from Fort Bragg will be flown to X"."""
+        for phrase in clauses.prepositionals(mover) if mover is not None else ():
+            number = self.places.at.get(phrase.head.i)
+            if phrase.words == "from" and number is not None and self.places.locations[number].kind == "facility":
+                self.put("source", phrase.head, "from")
+
     def take_for(self) -> None:
         """Take where a force left for, when the parser hung "for" on the place that it left."""
         start = self.trigger.end.i + 1
@@ -251,6 +267,17 @@ class Path:
         source = self.roles.get("source")
         is_water = source is not None and source.location is not None and self._kind(source) == "water"
         return self.entry.frame == "exit" and "goal" not in self.roles and is_water
+
+    def is_water(self, role: str) -> bool:
+        """Tell whether the place in a role is water."""
+        return role in self.roles and self._kind(self.roles[role]) == "water"
+
+    def is_line(self, role: str) -> bool:
+        """Tell whether the place in a role is a line between two sides: a border, a median line, a border crossing."""
+        place = self.roles.get(role)
+        if place is None:
+            return False
+        return self._kind(place) == "border" or not lexicon.words("line").isdisjoint(place.text.lower().split())
 
     def _kind(self, role: Role) -> str | None:
         return None if role.location is None else self.places.locations[role.location].kind

@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 #   B F C K G N S Y W R  nouns: border, line, capital, class, ground, place, part, coast, waters, road
 #   Q q e    directions: north, northern, far                    d y Z V p  the; a; this; other; its
 #   s h , ( ) . |  possessive mark, hyphen, punctuation, end of sentence, end of paragraph
-#   o w f t b A i I  of, with, from, to, between, and, in, within   l j O g H  near, around, off, along, halfway
+#   o w f t b A i I  of, with, from, to, between, and, in, within   l j O g T H  near, around, off, along,
+#                                                                 bordering, halfway
 #   n k u c  number, "a few", unit of distance, "about"          a v r m X z x  adjective, participle, adverb, noun,
 #                                                                 other name, copula, anything else
 _TYPES = {"literal": "L", "metonym": "M", "demonym": "D", "embedded": "E"}
@@ -43,13 +44,13 @@ _NOUNS = {
 }  # fmt: skip
 _SMALL = {
     "near": "l", "outside": "l", "around": "j", "in": "i", "within": "I", "of": "o", "with": "w", "from": "f",
-    "to": "t", "between": "b", "and": "A", "halfway": "H", "off": "O", "along": "g", "possessive": "p", "about": "c",
-    "modifier": "a", "copula": "z", "homeward": "x", "several": "k", "relative": "J", "definite": "Z",
-    "indefinite": "y", "other": "V",
+    "to": "t", "between": "b", "and": "A", "halfway": "H", "off": "O", "along": "g", "bordering": "T",
+    "possessive": "p", "about": "c", "modifier": "a", "copula": "z", "homeward": "x", "several": "k", "relative": "J",
+    "definite": "Z", "indefinite": "y", "other": "V",
 }  # fmt: skip
 _FORMS = {"noun": "Q", "adjective": "q", "extreme": "e"}
 _POS = {"ADJ": "a", "ADV": "r", "NUM": "n"}
-UNITS_M = {"km": 1_000.0, "mi": geodesy.MILE_M, "nmi": geodesy.NAUTICAL_MILE_M, "m": 1.0}
+UNITS_M = {"km": 1_000.0, "mi": geodesy.MILE_M, "nmi": geodesy.NAUTICAL_MILE_M, "yd": 0.9144, "m": 1.0}
 
 TOKEN = re.compile(r"(?P<number>\d+(?:[.,]\d+)*)|(?P<word>[^\W\d_]+)|(?P<own>'s?(?!\w))|(?P<line>[\n\r]+)|(?P<mark>\S)")
 _MARKS = {",": ",", "(": "(", "[": "(", ")": ")", "]": ")", ".": ".", "!": ".", "?": ".", ";": ".", ":": "."}
@@ -97,9 +98,9 @@ class Rule(NamedTuple):
     """A pattern: a head, what may stand before it (searched back from it) and after it, and what it then means."""
 
     name: str
-    head: str
+    head: re.Pattern[str]
+    """The head's letter, and, looking ahead, what follows it, in a group named "after"."""
     left: re.Pattern[str]
-    right: re.Pattern[str]
     build: Callable[[Reading, Found], Item | None]
 
 
@@ -244,10 +245,7 @@ def _classify(items: list[Item], tags: Mapping[int, tuple[str, str]] | None) -> 
         found = None
         if item.letter in "aXx":
             for pieces, word in words.get(item.lower, ()):
-                if all(
-                    at + step < len(items) and items[at + step].lower == piece and not items[at + step].toponyms
-                    for step, piece in enumerate(pieces)
-                ):
+                if len(pieces) == 1 or _are(items[at : at + len(pieces)], pieces):
                     found = (len(pieces), word)
                     break
         tag = tags.get(item.start) if tags else None
@@ -255,8 +253,9 @@ def _classify(items: list[Item], tags: Mapping[int, tuple[str, str]] | None) -> 
             size, word = found
             if word.role == "relative" and tag is not None and tag[1] == "DT":
                 word = _THAT
-            item.end = items[at + size - 1].end
-            item.lower = " ".join(part.lower for part in items[at : at + size])
+            if size > 1:
+                item.end = items[at + size - 1].end
+                item.lower = " ".join(part.lower for part in items[at : at + size])
             item.word, item.letter, item.name = word, word.letter, item.lower
             at += size
         else:
@@ -265,6 +264,11 @@ def _classify(items: list[Item], tags: Mapping[int, tuple[str, str]] | None) -> 
             at += 1
         merged.append(item)
     return merged
+
+
+def _are(items: Sequence[Item], pieces: Sequence[str]) -> bool:
+    """Tell whether some items are the words of a fixed sequence, and no toponyms."""
+    return [item.lower for item in items] == list(pieces) and not any(item.toponyms for item in items)
 
 
 def _contradicted(word: Word, tag: tuple[str, str] | None) -> bool:
@@ -306,7 +310,7 @@ def tags_of(doc: Doc) -> dict[int, tuple[str, str]]:
 
 def rule(name: str, head: str, left: str, right: str, build: Callable[[Reading, Found], Item | None]) -> Rule:
     """Make a rule of regular expressions over class letters; ``left`` ends at the head, ``right`` starts after it."""
-    return Rule(name, head, re.compile(rf"(?:{left})$"), re.compile(right), build)
+    return Rule(name, re.compile(rf"{head}(?=(?P<after>{right}))"), re.compile(rf"(?:{left})$"), build)
 
 
 @lru_cache(maxsize=1_024)
@@ -316,6 +320,12 @@ def _neighbours(gazetteer: Gazetteer, code: str, viewpoint: Viewpoint) -> tuple[
 
 # How many items before its head a rule looks back over.
 _WINDOW = 16
+
+
+def _groups(match: re.Match[str], offset: int) -> dict[str, Span]:
+    """Return where the named parts of a match are that cover anything."""
+    names = match.re.groupindex
+    return {name: (match.start(name) + offset, match.end(name) + offset) for name in names if match.start(name) >= 0}
 
 
 class Reading:
@@ -344,8 +354,8 @@ class Reading:
         """Find where the rules fit, longest first, and put one item in place of each."""
         fits: list[tuple[int, int, int, Rule, Found]] = []
         for number, rule in enumerate(rules):
-            for match in re.finditer(rule.head, self.letters):
-                found = self._fit(rule, match.start())
+            for match in rule.head.finditer(self.letters):
+                found = self._fit(rule, match)
                 if found is not None:
                     fits.append((found.start - found.end, number, found.start, rule, found))
         taken = bytearray(len(self.items))
@@ -359,38 +369,26 @@ class Reading:
                 made[found.start] = (found.end, item)
         self._replace(made)
 
-    def _fit(self, rule: Rule, head: int) -> Found | None:
-        after = rule.right.match(self.letters, head + 1)
-        if after is None:
-            return None
+    def _fit(self, rule: Rule, after: re.Match[str]) -> Found | None:
+        head = after.start()
         window = max(0, head - _WINDOW)
         before = rule.left.search(self.letters[window:head])
         if before is None:
             return None
-        left = {name: (before.start(name) + window, before.end(name) + window) for name in rule.left.groupindex}
-        right = {name: after.span(name) for name in rule.right.groupindex}
-        return Found(
-            before.start() + window,
-            head,
-            after.end(),
-            {name: span for name, span in left.items() if span[0] >= window},
-            {name: span for name, span in right.items() if span[0] >= 0},
-        )
+        start = before.start() + window
+        return Found(start, head, after.end("after"), _groups(before, window), _groups(after, 0))
 
     def _replace(self, made: Mapping[int, tuple[int, Item]]) -> None:
-        if not made:
-            return
         items: list[Item] = []
+        letters: list[str] = []
         at = 0
-        while at < len(self.items):
-            if at in made:
-                at, item = made[at]
-                items.append(item)
-            else:
-                items.append(self.items[at])
-                at += 1
-        self.items = items
-        self.letters = "".join(item.letter for item in items)
+        for start, (end, item) in sorted(made.items()):
+            items += self.items[at:start]
+            items.append(item)
+            letters += (self.letters[at:start], item.letter)
+            at = end
+        self.items = items + self.items[at:]
+        self.letters = "".join([*letters, self.letters[at:]])
 
     def neighbours(self, code: str) -> tuple[str, ...]:
         """Return the ISO codes of the land neighbours of a country."""

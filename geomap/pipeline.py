@@ -13,14 +13,17 @@ from typing import TYPE_CHECKING
 from geomap import (
     claims,
     corrections,
+    datings,
     events,
     footprints,
+    headings,
     locations,
     movements,
     nlp,
     places,
     quantities,
     renditions,
+    tallies,
     times,
     toponyms,
 )
@@ -113,13 +116,21 @@ def extract_many(documents: Iterable[Document], settings: Settings = DEFAULTS) -
         whole, unread = document, len(document.text) - settings.longest_text
         if unread > 0:
             document, unread = _shortened(whole, settings.longest_text)  # noqa: PLW2901 - read in the place of the whole
-        rendition = renditions.render(document)
+        rendition = _recased(renditions.render(document), gazetteer, settings)
         read = nlp.read(rendition.document, settings, sparing=True)
         report = _extract(rendition.document, read, gazetteer, settings)
         # spaCy reads plain quotes and spaces, so that words in other than ASCII may have lost theirs.
         if not document.text.isascii() or rendition.document is not document:
             report = _restored(report, rendition)
         yield report if unread <= 0 else replace(report, document=whole, unread=unread)
+
+
+def _recased(rendition: Rendition, gazetteer: Gazetteer, settings: Settings) -> Rendition:
+    """Let headlines and capitals be read in the case of sentences."""
+    text = headings.recase(rendition.document.text, gazetteer, settings)
+    if text == rendition.document.text:
+        return rendition
+    return replace(rendition, document=replace(rendition.document, text=text))
 
 
 def _shortened(document: Document, length: int) -> tuple[Document, int]:
@@ -185,9 +196,9 @@ def _checked(claimed: list[Claim], document: Document, settings: Settings) -> tu
 def _bound(movement: Movement, doc: Doc, counted: Sequence[Quantity], dated: Sequence[TimeExpression]) -> Movement:
     """Give a movement its numbers and its date."""
     mover = movement.mover.span if movement.mover is not None else None
-    numbers = quantities.bind(counted, movement.evidence, mover, movement.trigger)
+    numbers = tallies.bind(counted, movement.evidence, mover, movement.trigger, doc)
     tokens = nlp.tokens_at(doc, movement.trigger)
-    time = times.bind(dated, tokens.root, doc) if tokens is not None else None
+    time = datings.bind(dated, tokens.root, doc) if tokens is not None else None
     if time is None:
         return replace(movement, quantities=numbers)
     return replace(movement, quantities=numbers, event_date=time.day, event_date_kind=time.kind)

@@ -22,9 +22,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from geomap import corrections
+from geomap import corrections, threads
 from geomap.errors import DataError
-from geomap.evidences import FEATURES, Problem, Table, Unit, matrices, pose
+from geomap.evidences import FEATURES, Problem, Table, Unit, features, pose
 from geomap.gazetteer import Gazetteer, fold
 from geomap.meanings import Option, clean, group_of, kilometres
 from geomap.model import Candidate, Toponym
@@ -104,7 +104,9 @@ def probabilities(problem: Problem, rankers: tuple[Ranker, Ranker]) -> list[Floa
     beliefs = prior_beliefs(problem)
     found: list[Floats] = []
     for ranker in rankers:
-        found = [_softmax(ranker.scores(rows)) for rows in matrices(problem, beliefs)]
+        with threads.one():
+            scores = ranker.scores(features(problem, beliefs))
+        found = [_softmax(row) for row in problem.parted(scores)]
         beliefs = beliefs_of(problem, found)
     for unit, row in zip(problem.units, found, strict=True):
         # The ranker learnt from whole articles, where a name that nothing else supports is often none; in a sentence
@@ -124,8 +126,12 @@ def _deny_none(unit: Unit, table: Table, row: Floats) -> None:
     """Rule out, in place, that a name which nothing else bears means no place, however short the report is."""
     options = table.options[table.names[unit.name]]
     if any(_is_certain(option, unit.name) for option in options):
-        row[:-1] /= max(row[:-1].sum(), np.finfo(float).tiny)
-        row[-1] = 0.0
+        _never_none(row)
+
+
+def _never_none(row: Floats) -> None:
+    row[:-1] /= max(row[:-1].sum(), np.finfo(float).tiny)
+    row[-1] = 0.0
 
 
 def _is_certain(option: Option, name: str) -> bool:
@@ -186,12 +192,14 @@ def _has_article(toponym: Toponym, text: str) -> bool:
     return before.lower() == _ARTICLE and _GOES_ON.match(text, toponym.end) is not None
 
 
-def _prefer_water(unit: Unit, table: Table, row: Floats) -> None:
-    """Take a name with an article for the river or sea rather than for the town or province named for it, in place."""
+def _prefer_feature(unit: Unit, table: Table, row: Floats) -> None:
+    """Take a name with an article for a river, sea or region, not for a town named for it or for nothing, in place."""
     if len(row) == 1 or unit.name in _NEVER_WATER:
         return
-    rows = table.names[unit.name]
-    groups = [group_of(option.place) for option in table.options[rows]]
+    options = table.options[table.names[unit.name]]
+    groups = [group_of(option.place) for option in options]
+    if any(option.place.id.startswith("geomap:") and not option.reduction for option in options):
+        _never_none(row)
     best = int(row[:-1].argmax())
     waters = [index for index, group in enumerate(groups) if group == "water"]
     if groups[best] in _BARE and waters:
@@ -248,7 +256,7 @@ def resolve(
     answers: dict[int, tuple[Candidate, ...]] = {}
     for unit, row in zip(problem.units, probabilities(problem, _rankers()), strict=True):
         if all(_has_article(kept[index], document.text) for index in unit.mentions):
-            _prefer_water(unit, problem.table, row)
+            _prefer_feature(unit, problem.table, row)
         found = candidates(problem.table, problem.table.names[unit.name], row)
         answers.update(dict.fromkeys(unit.mentions, found))
     resolved = [replace(toponym, candidates=answers[index]) for index, toponym in enumerate(kept)]

@@ -9,7 +9,6 @@ without its noun, and is not needed for the rest.
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice
@@ -41,15 +40,27 @@ _CONTEXT = 400
 _LOSS_REACH = 6
 # Letters of a type designation ("MiG-29", "Tu-95", "KC-135").
 _DESIGNATION = 3
-# Characters between a motion and its duration ("came home by sea last Sunday after a six-month tour").
-_DURATION_REACH = 60
 _FIRST_YEAR, _LAST_YEAR = 1900, 2099
+# No convoy or squadron has more craft; "a squadron of 700" counts its people.
+_MOST_CRAFT = 500
+# Characters before a number within which "bombers" or "warplanes" make fighters machines.
+_AIR_REACH = 400
 
 _ATOM = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?|(?:[A-Za-z]\.){2,}|[^\W\d_]+(?:['’][^\W\d_]+)?|\S")
 
 # "the first such march in 22 years": how long it is since the last one.
 _RECORD = re.compile(
     r"(?<!\w)(?:time|once|first|worst|largest|biggest|longest)(?:\s[\w-]{1,15}){0,3}\sin\s(?:\w{1,9}\s)?$"
+)
+
+
+# The type of a craft right before its noun: "Su-30 fighters".
+_DESIGNATED = re.compile(r"(?<!\w)[A-Z][A-Za-z]{0,3}-\d{1,3}[A-Za-z]{0,3}\s$")
+# The whole that a count is a part of: "400 of the 1,500 soldiers".
+_WHOLE = re.compile(r"\sof\s(?:(?:the|its|their|his|her|some|about|around|an|estimated|total|roughly)\s){0,3}(?=\d)")
+# A name in the plural after a number: "7,000 Americans", "six hundred more Kenyans", "thousands of Eritreans".
+_NATIONALS = re.compile(
+    r"(?:\s(?:more|other|of|the)){0,3}\s([A-Z][^\W\d_]{2,}(?:s|ese|ish|ch))(?!\w|\s[a-z]+(?:men|s)\b)"
 )
 
 
@@ -108,7 +119,8 @@ def _nouns() -> dict[str, Counted]:
 
 
 @cache
-def _words(kind: str) -> frozenset[str]:
+def counted_words(kind: str) -> frozenset[str]:
+    """Return the words of one class of ``lexicon/counted.csv``."""
     return frozenset(row["noun"] for row in lexicon.rows("counted") if row["kind"] == kind)
 
 
@@ -254,7 +266,7 @@ def _read_range(atoms: Sequence[_Atom], index: int, before: str) -> _Number | No
     if second is None or second.value <= 0:
         return first
     if lead[0] == "from" and link == "to":
-        return second
+        return first if _tells_change(before) else second
     # In "15 to 20 thousand" the scale belongs to both.
     scale = (
         second.value / float(_word(atoms, following).replace(",", "")) if _word(atoms, following)[0].isdigit() else 1.0
@@ -263,6 +275,12 @@ def _read_range(atoms: Sequence[_Atom], index: int, before: str) -> _Number | No
     if second.value <= value:
         return first
     return _Number(value, second.after, True, second.value)  # noqa: FBT003
+
+
+def _tells_change(before: str) -> bool:
+    """Tell "cut from 900 to 400", which gives two numbers, from "from 400 to 900 men", which is about one."""
+    words = re.findall(r"[^\W\d_]+", re.split(r"[.;:]", before)[-1].lower())
+    return any(word in counted_words("change") for word in words)
 
 
 def _opens_number(word: str) -> bool:
@@ -294,6 +312,13 @@ def find(doc: Doc) -> list[Quantity]:
         position = max(position, atoms[number.after - 1].end)
         if _is_name(atoms, number, before):
             continue
+        whole = _WHOLE.match(text, position) if number.value > 1 else None
+        if whole is not None:
+            rest = _atoms(text, whole.end(), min(len(text), whole.end() + _AFTER))
+            total = _read(rest, 0)
+            if total is not None:
+                atoms = [*atoms[: number.after], *rest[total.after :]]
+                position = rest[total.after - 1].end
         unit = _unit_after(atoms, number)
         quantity = _count(doc, atoms, number, before) if unit is None else _measure(atoms, number, unit, before)
         if quantity is not None:
@@ -311,7 +336,7 @@ def _is_name(atoms: Sequence[_Atom], number: _Number, before: str) -> bool:
     return (
         number.value < 1
         or following in _number_words("other")
-        or word in _words("label")
+        or word in counted_words("label")
         or (following == "-" and after_hyphen in _number_words("fraction"))
         or (
             following in {".", ","}
@@ -357,11 +382,13 @@ def _measure(atoms: Sequence[_Atom], number: _Number, unit: _Unit, before: str) 
     """Read a distance or a duration; "three days ago" and "80 km per hour" are neither."""
     kind, symbol, factor, after = unit
     following = _word(atoms, after)
-    if kind == "duration" and (following in {"ago", "later", "earlier", "old", "-"} or _counts_since(before)):
+    if kind == "duration" and (
+        following in {"ago", "later", "earlier", "old", "-", "shy", "ahead"} or _counts_since(before)
+    ):
         return None
     if kind == "distance" and (following in {"/", "per"} or (following == "an" and _word(atoms, after + 1) == "hour")):
         return None
-    if kind == "distance" and _word(atoms, after + (following == "-")) in _words("extent"):
+    if kind == "distance" and _word(atoms, after + (following == "-")) in counted_words("extent"):
         return None  # "the 180km-wide strait", "an 800-km border"
     return Quantity(
         start=atoms[0].start,
@@ -385,13 +412,18 @@ def _count(doc: Doc, atoms: Sequence[_Atom], number: _Number, before: str) -> Qu
         return None
     head = _counted_noun(doc, atoms, number)
     if head is None:
-        head = _group_before(atoms[0].start, before) or _left_out(doc, atoms, number, before)
+        head = _group_before(atoms[0].start, before, number.value) or _left_out(doc, atoms, number, before)
     if head is None or head[0] == "none" or head[0] == "frame":
         return None
+    kind = head[0]
+    if kind == "units" and _word(atoms, number.after) == "of" and _is_singular(nlp.text_of(doc), head[1]):
+        kind = "personnel"  # "about 200 of the brigade"
+    elif kind == "personnel" and _is_craft(nlp.text_of(doc), head[1]):
+        kind = "equipment"
     return Quantity(
         start=atoms[0].start,
         end=atoms[number.after - 1].end,
-        kind=head[0],
+        kind=kind,
         value=number.value,
         upper=number.upper,
         approximate=_approximate(before, number),
@@ -399,14 +431,30 @@ def _count(doc: Doc, atoms: Sequence[_Atom], number: _Number, before: str) -> Qu
     )
 
 
+def _is_singular(text: str, span: Span) -> bool:
+    noun = text[slice(*span)].lower()
+    return _singular(noun.rsplit(None, 1)[-1]) == noun.rsplit(None, 1)[-1]
+
+
+def _is_craft(text: str, span: Span) -> bool:
+    """Tell fighters that fly from fighters that walk, by what was spoken of before."""
+    if text[slice(*span)].lower() not in counted_words("craft or man"):
+        return False
+    if _DESIGNATED.search(text, max(0, span[0] - _BEFORE), span[0]) is not None:
+        return True
+    words = re.findall(r"[^\W\d_]+", text[max(0, span[0] - _AIR_REACH) : span[1] + _BEFORE].lower())
+    named = {_singular(word) for word in words}
+    return bool(named & counted_words("air")) and not named & counted_words("irregular")
+
+
 def _is_loss(atoms: Sequence[_Atom], after: int, before: str) -> bool:
     """Tell casualties and losses: "killed 30 soldiers", "30 soldiers were killed"."""
     phrase = re.split(r"[,;:.()]", before)[-1]
-    if any(word in _words("loss") for word in phrase.lower().split()[-3:]):
+    if any(word in counted_words("loss") for word in phrase.lower().split()[-3:]):
         return True
     following = atoms[after : after + _LOSS_REACH]
-    ends = (i for i, atom in enumerate(following) if atom.word in _words("clause") or not atom.word[0].isalpha())
-    return any(atom.word in _words("loss") for atom in following[: next(ends, len(following))])
+    ends = (i for i, atom in enumerate(following) if atom.word in counted_words("clause") or not atom.word[0].isalpha())
+    return any(atom.word in counted_words("loss") for atom in following[: next(ends, len(following))])
 
 
 def _phrase_at(atoms: Sequence[_Atom], index: int) -> tuple[Counted, int] | None:
@@ -462,7 +510,8 @@ def _counted_noun(doc: Doc, atoms: Sequence[_Atom], number: _Number) -> tuple[Co
         if word == "of" and index == number.after and not is_one:
             index += 1
             continue
-        if word in _words("stop") or (not word[0].isalnum() and word not in {"-", "'", "’"}) or word[0].isdigit():
+        is_sign = not word[0].isalnum() and word not in {"-", "'", "’"}
+        if is_sign or word[0].isdigit() or word in counted_words("stop"):
             break
         index += 1
         passed += 1
@@ -497,7 +546,7 @@ def _token_at(doc: Doc, offset: int) -> Token | None:
     return tokens[0] if tokens is not None and len(tokens) else None
 
 
-def _group_before(start: int, before: str) -> tuple[Counted, Span] | None:
+def _group_before(start: int, before: str, value: float) -> tuple[Counted, Span] | None:
     """Find the group in "a garrison of about 3,000", whose members are counted."""
     head = re.search(r"([^\W\d_]+)\sof\s(?:[^\W\d_]+\s){0,3}$", before)
     if head is None:
@@ -506,7 +555,8 @@ def _group_before(start: int, before: str) -> tuple[Counted, Span] | None:
     if kind is None or kind in ("none", "frame"):
         return None
     offset = start - len(before)
-    members: Counted = "equipment" if head.group(1).lower() in _words("group of craft") else "personnel"
+    is_craft = head.group(1).lower() in counted_words("group of craft") and value < _MOST_CRAFT
+    members: Counted = "equipment" if is_craft else "personnel"
     return members, (offset + head.start(1), offset + head.end(1))
 
 
@@ -515,7 +565,8 @@ def _left_out(doc: Doc, atoms: Sequence[_Atom], number: _Number, before: str) ->
     if number.value < 2:  # noqa: PLR2004 - "one" alone is a pronoun
         return None
     previous = re.search(r"([^\W\d_]+)(?:\sto)?\s$", _phrases("about", "least", "most").sub("", before))
-    is_bare = previous is not None and previous.group(1).lower() in _words("bare")
+    is_bare = previous is not None and previous.group(1).lower() in counted_words("bare")
+    is_bare = is_bare or _is_end_of_change(atoms, number, before)
     token = _token_at(doc, atoms[number.after - 1].start)
     is_of = _word(atoms, number.after) == "of"
     is_theirs = is_of and _word(atoms, number.after + 1) in {"them", "these", "those"}
@@ -528,60 +579,60 @@ def _left_out(doc: Doc, atoms: Sequence[_Atom], number: _Number, before: str) ->
     for kind in ("personnel", "equipment", *(("units",) if is_bare else ())):
         for index in range(len(earlier) - 1, -1, -1):
             match = _phrase_at(earlier, index)
-            if match is not None and match[0] == kind:
-                return ("equipment" if kind == "equipment" else "personnel"), (
-                    earlier[index].start,
-                    earlier[match[1] - 1].end,
-                )
+            if match is None or match[0] != kind:
+                continue
+            # The number itself is what moves or stays; only after a verb does it tell of the noun before.
+            noun = (earlier[index].start, earlier[match[1] - 1].end)
+            own = (atoms[0].start, atoms[number.after - 1].end)
+            return ("equipment" if kind == "equipment" else "personnel"), (noun if is_bare else own)
     return None
 
 
-# --- which quantities belong to a claim -------------------------------------------------------------------------------
+def _is_end_of_change(atoms: Sequence[_Atom], number: _Number, before: str) -> bool:
+    """Tell the two numbers of "cut from 900 to 400", which stand without their noun."""
+    if _FIRST_YEAR <= number.value <= _LAST_YEAR and "," not in atoms[0].word:
+        return False
+    lead = re.search(r"(?<!\w)(from|to)\s{1,2}$", _phrases("about", "least", "most").sub("", before))
+    return lead is not None and _tells_change(before)
 
 
-def bind(
-    quantities: Sequence[Quantity], evidence: Span, mover: Span | None, trigger: Span | None = None
-) -> tuple[Quantity, ...]:
-    """Choose the quantities that belong to a claim.
+def count_people(text: str, start: int) -> Quantity | None:
+    """Read a number of a country's people: "thousands of Eritreans"; whether they are a force, the text must tell.
 
     Parameters
     ----------
-    quantities
-        What :func:`find` returned.
-    evidence
-        The clause or sentence that states the claim.
-    mover
-        The words of the force that moves; counts inside them are the claim's own, and there are no others.
-    trigger
-        The words of the motion: without a mover, counts after it are the claim's ("the deployment of 300"), and only a
-        duration near it is one of the motion or stay.
+    text
+        The text of the document.
+    start
+        Where the words of the number begin, with "about" and the like.
     """
-    near = _between(
-        quantities, *(evidence if mover is None else (min(evidence[0], mover[0]), max(evidence[1], mover[1])))
+    match = _starts().search(text, start, min(len(text), start + _BEFORE))
+    if match is None or not is_rough(text[start : match.start()]):
+        return None
+    before = text[max(0, match.start() - _BEFORE) : match.start()]
+    atoms = _atoms(text, match.start(), min(len(text), match.start() + _AFTER))
+    number = _read_range(atoms, 0, before)
+    if number is None or number.after == 0:
+        return None
+    following = _NATIONALS.match(text, atoms[number.after - 1].end)
+    if following is None or following.group(1) not in _peoples():
+        return None
+    return Quantity(
+        start=match.start(),
+        end=atoms[number.after - 1].end,
+        kind="personnel",
+        value=number.value,
+        upper=number.upper,
+        approximate=_approximate(before, number),
+        head=following.span(1),
     )
-    inside = [q for q in near if _overlaps(q.span, evidence)]
-    forces = ("personnel", "equipment", "units")
-    if mover is not None:
-        heads = [q for q in inside if q.head is not None and _overlaps(q.head, mover)]
-        counts = [q for q in near if q.kind in forces and (_overlaps(q.span, mover) or q in heads)]
-    else:
-        counts = [q for q in inside if q.kind in forces and (trigger is None or q.start >= trigger[0])]
-    measures = [
-        q for q in inside if q.kind == "distance" or (q.kind == "duration" and _gap(q.span, trigger) <= _DURATION_REACH)
-    ]
-    return tuple(sorted([*counts, *measures], key=lambda q: q.start))
 
 
-def _between(quantities: Sequence[Quantity], start: int, end: int) -> Sequence[Quantity]:
-    """Return those of the quantities, which are sorted and do not overlap, that overlap a stretch of the text."""
-    first = bisect_right(quantities, start, key=lambda quantity: quantity.end)
-    return quantities[first : bisect_left(quantities, end, key=lambda quantity: quantity.start)]
+@cache
+def _peoples() -> frozenset[str]:
+    return frozenset(word for row in lexicon.rows("demonyms") for word in row["words"].split("|"))
 
 
-def _gap(span: Span, trigger: Span | None) -> int:
-    """Return the number of characters between a quantity and a trigger."""
-    return max(trigger[0] - span[1], span[0] - trigger[1], 0) if trigger is not None else 0
-
-
-def _overlaps(first: Span, second: Span) -> bool:
-    return first[0] < second[1] and second[0] < first[1]
+def is_rough(words: str) -> bool:
+    """Tell whether only "about", "at least" and the like stand before a number, or nothing."""
+    return not words.strip() or _phrases("about", "least", "most").fullmatch(words) is not None

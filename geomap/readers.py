@@ -1,9 +1,10 @@
 """Processes that read documents and can be killed.
 
 A document may hold what makes a parser run for hours, take all memory or crash, inside native code that never comes
-back to Python. So documents are read in a process of their own, one at a time. When it does not answer in time, or
-dies, the document gets a record with an error, and the next one a new process. The same text always gives the same
-record, whichever process reads it and whatever was read before.
+back to Python. So documents are read in a process of their own, one at a time. When it takes too long, or dies, the
+document gets a record with an error, and the next one a new process. The same text always gives the same record,
+whichever process reads it, whatever was read before and however busy the machine is: what is counted is the process's
+own processor time.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import subprocess
 import sys
 import threading
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import IO, TYPE_CHECKING, Any, Self
 
 from geomap import documents, origins, stories
@@ -27,10 +29,12 @@ from geomap.errors import GeomapError, ModelError
 from geomap.model import Document
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from datetime import date
 
     from geomap.holdings import Item
+    from geomap.pipeline import Report
+    from geomap.records import Record
     from geomap.settings import Settings
 
 # Loading the model and the gazetteer, on a machine that is busy.
@@ -38,6 +42,8 @@ _START_S = 300.0
 # More than any report takes; what a document takes beyond this, a neighbour on the machine would miss.
 _MAX_MEMORY = 4_000_000_000
 _LENGTH = struct.Struct("<Q")
+# A process that waits, for memory or for its turn, is given up after this many times the processor time that it has.
+_SLACK = 5
 # The end of a process is waited for this long before it is told to.
 _END_S = 5.0
 
@@ -48,7 +54,7 @@ class Orders:
 
     settings: Settings
     limit_s: float
-    """Seconds that one document may take."""
+    """Seconds of processor time that one document may take."""
     published: date | None = None
     """The publication date of them all; wins over their own."""
     force: bool = False
@@ -59,15 +65,16 @@ class Orders:
 class Reading:
     """What became of a document."""
 
-    record: dict[str, Any]
-    """As :mod:`geomap.records` makes it, without the text."""
-    source: str
-    characters: int = 0
-    words: int = 0
-    tellings: tuple[str, ...] = ()
-    """Its events as :mod:`geomap.stories` takes them, in the record's order."""
-    sketch: tuple[int, ...] = ()
-    """Of its text, for near-duplicates."""
+    line: str
+    """Its record, without the text, as a line of JSON."""
+    rows: dict[str, list[Record]]
+    """Its rows in the tables of a corpus, but for its number, by the table's name; geometries as well-known binary."""
+
+    @property
+    def error(self) -> str | None:
+        """Why it could not be read."""
+        error: str | None = self.rows["documents"][0]["error"]
+        return error
 
 
 class Reader:
@@ -95,13 +102,13 @@ class Reader:
             return _failed(item.id, item.source, item.error)
         process = self._started()
         _send(process, item)
-        with _Alarm(process, self._orders.limit_s) as alarm:
+        with _Alarm(process, _SLACK * self._orders.limit_s) as alarm:
             answer = _receive(process)
         if isinstance(answer, Reading):
             return answer
         self.close()
         id = _id_of(item)
-        if alarm.went_off:
+        if alarm.went_off or _is_out_of_time(process):
             return _failed(id, item.source, f"reading it takes longer than {self._orders.limit_s:g} s")
         return _failed(id, item.source, "reading it takes more memory than there is, or crashes")
 
@@ -144,6 +151,11 @@ class Reader:
                     pipe.close()
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(_END_S)
+
+
+def _is_out_of_time(process: subprocess.Popen[bytes]) -> bool:
+    """Tell whether a process has ended because its processor time was used up."""
+    return hasattr(signal, "SIGPROF") and process.returncode == -signal.SIGPROF
 
 
 class _Alarm:
@@ -216,7 +228,21 @@ def _id_of(item: Item) -> str:
 def _failed(id: str, source: str, error: str) -> Reading:
     from geomap import records
 
-    return Reading(record=records.failed(id, error), source=source)
+    record = records.failed(id, error)
+    return Reading(line=records.dumps(record), rows={"documents": [_document_row(record, source)]})
+
+
+def _document_row(record: Record, source: str, text: str = "", sketch: Iterable[int] = ()) -> Record:
+    """Return the row of a document; its sketch as 32-bit numbers, the lowest byte of each first."""
+    return {
+        "document": record["id"],
+        "source": source,
+        **{name: record[name] for name in ("title", "published", "url", "error")},
+        "characters": len(text),
+        "words": len(text.split()),
+        **{name: len(record[name]) for name in ("locations", "claims", "events")},
+        "sketch": b"".join(value.to_bytes(4, "little") for value in sorted(sketch)),
+    }
 
 
 # --- in the process -------------------------------------------------------------------------------------------------
@@ -250,7 +276,7 @@ def serve() -> None:
             item = _read(questions)
         except EOFError:
             return
-        with _doomed(2 * orders.limit_s + _END_S):
+        with _doomed(orders.limit_s):
             _write(answers, _read_item(item, orders))
 
 
@@ -265,40 +291,62 @@ def _limit_memory() -> None:
 
 @contextlib.contextmanager
 def _doomed(seconds: float) -> Iterator[None]:
-    """End the process after so many seconds, also inside native code, should whoever watches it have died."""
+    """End the process after so many seconds of its own, also inside native code.
+
+    By the clock it ends too, some time after the one who watches it should have ended it.
+    """
     if not hasattr(signal, "setitimer"):
         yield
         return
-    # The default action of the signal is the kernel's: it needs no Python to run.
-    signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    timers = (
+        (signal.ITIMER_PROF, signal.SIGPROF, seconds),
+        (signal.ITIMER_REAL, signal.SIGALRM, 2 * _SLACK * seconds + _END_S),
+    )
+    for timer, number, after in timers:
+        # The default action of these signals is the kernel's: it needs no Python to run.
+        signal.signal(number, signal.SIG_DFL)
+        signal.setitimer(timer, after)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0.0)
+        for timer, _, _ in timers:
+            signal.setitimer(timer, 0.0)
 
 
 def _read_item(item: Any, orders: Orders) -> Reading:  # noqa: ANN401 - an Item; importing it would import all readers
-    from geomap import pipeline, records
+    from geomap import pipeline
 
     try:
         document = document_of(item, orders)
         if isinstance(document, Unread):
             return _failed(document.id, item.source, document.error)
-        report = pipeline.extract(document, orders.settings)
-        return Reading(
-            record=records.record(report, text=False),
-            source=item.source,
-            characters=len(document.text),
-            words=len(document.text.split()),
-            tellings=tuple(map(stories.dumps, stories.tell(report))),
-            sketch=tuple(sorted(origins.sketch(document.text))),
-        )
+        return _written(pipeline.extract(document, orders.settings), item.source)
     except MemoryError:
         return _failed(_id_of(item), item.source, "reading it takes more memory than there is")
     except Exception as error:  # noqa: BLE001 - one document must not end the run
         what = str(error) if isinstance(error, GeomapError) else f"internal error: {type(error).__name__}: {error}"
         return _failed(_id_of(item), item.source, " ".join(what.split())[:500])
+
+
+def _written(report: Report, source: str) -> Reading:
+    """Return a report as it is written: everything that takes time is done here, once."""
+    from geomap import frames, records
+
+    geometries = records.Geometries()
+    record = records.record(report, text=False, geometries=geometries)
+    layers: tuple[tuple[str, frames.Layer], ...] = (
+        ("locations", "locations"),
+        ("claims", "claims"),
+        ("tellings", "events"),
+    )
+    rows = {name: list(frames.rows(record, layer)) for name, layer in layers}
+    for row in chain.from_iterable(rows.values()):
+        row["geometry"] = geometries.wkb(row["geometry"])
+    for row, telling in zip(rows["tellings"], stories.tell(report), strict=True):
+        row["telling"] = stories.dumps(telling)
+    text = report.document.text
+    rows["documents"] = [_document_row(record, source, text, origins.sketch(text))]
+    return Reading(line=geometries.dumps(record), rows=rows)
 
 
 def document_of(item: Item, orders: Orders) -> Document | Unread:

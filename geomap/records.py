@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -21,13 +22,15 @@ from geomap.settings import DEFAULTS, Settings
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from shapely.geometry.base import BaseGeometry
 
     from geomap.events import ReportLike
     from geomap.model import BorderStrip, Span
     from geomap.pipeline import Report
+
+    _Draw = Callable[[BaseGeometry | None], dict[str, Any] | None]
 
 Record = dict[str, Any]
 _Value = TypeVar("_Value")
@@ -52,11 +55,15 @@ _KINDS = {
 _MOST_TURNS = 20
 # Half of the Earth's circumference, in metres: nothing is farther from anything.
 _FARTHEST_M = 20_040_000.0
+# What stands for a geometry that is kept apart. In JSON a brace and a quotation mark next to each other open an object,
+# whatever texts say: there, the quotation mark has a backslash before it, or else a comma, a colon or a bracket after.
+_MARK = "geometry kept apart"
+_MARKED = re.compile(rf'\{{"{_MARK}": (\d+)\}}')
 _LONGEST_TEXT = 20_000_000
 """Characters; no report that geomap reads is longer."""
 
 
-def record(report: ReportLike, *, text: bool = True) -> Record:
+def record(report: ReportLike, *, text: bool = True, geometries: Geometries | None = None) -> Record:
     """Return the JSON form of a report.
 
     Parameters
@@ -65,6 +72,8 @@ def record(report: ReportLike, *, text: bool = True) -> Record:
         What :func:`geomap.extract` returned.
     text
         Whether the record holds the document's text, which every mark of a map leads back to.
+    geometries
+        Keeps the geometries apart; the record then has marks in their place.
 
     Returns
     -------
@@ -74,7 +83,8 @@ def record(report: ReportLike, *, text: bool = True) -> Record:
         claims. Spans are half-open offsets in Unicode code points of the document's text.
     """
     document = report.document
-    geometries = {claim.id: _claim_geometry(claim, report.located) for claim in report.claimed}
+    draw = encode if geometries is None else geometries.mark
+    drawn = {claim.id: _claim_geometry(claim, report.located) for claim in report.claimed}
     found: Record = {
         "id": document.id,
         "title": document.title,
@@ -82,9 +92,9 @@ def record(report: ReportLike, *, text: bool = True) -> Record:
         "url": document.url,
         "error": None,
         "toponyms": [_toponym(toponym) for toponym in report.toponyms],
-        "locations": [_location(location, report.toponyms) for location in report.located],
-        "claims": [_claim(claim, document, geometries[claim.id]) for claim in report.claimed],
-        "events": [_event(event, geometries) for event in report.grouped],
+        "locations": [_location(location, report.toponyms, draw) for location in report.located],
+        "claims": [_claim(claim, document, drawn[claim.id], draw) for claim in report.claimed],
+        "events": [_event(event, drawn, draw) for event in report.grouped],
         "publisher": document.publisher,
         "home": document.home,
         "skip": [list(span) for span in document.skip],
@@ -92,7 +102,7 @@ def record(report: ReportLike, *, text: bool = True) -> Record:
     }
     if report.rejected:
         found["rejected"] = [
-            _claim(claim, document, _claim_geometry(claim, report.located)) for claim in report.rejected
+            _claim(claim, document, _claim_geometry(claim, report.located), draw) for claim in report.rejected
         ]
     return found
 
@@ -192,7 +202,7 @@ def _decided(found: Record, who: str | None) -> Record:
     return found
 
 
-def _location(location: Location, toponyms: Sequence[Toponym]) -> Record:
+def _location(location: Location, toponyms: Sequence[Toponym], draw: _Draw) -> Record:
     place = toponyms[location.toponyms[0]].place if len(location.toponyms) == 1 else None
     footprint = location.footprint
     geometry = _written(footprint)
@@ -204,7 +214,7 @@ def _location(location: Location, toponyms: Sequence[Toponym]) -> Record:
         **lat_lon(representative_point(geometry, place if footprint.kind in {"point", "area"} else None)),
         "uncertainty_m": metres(footprint.uncertainty_m),
         "toponyms": list(location.toponyms),
-        "footprint": encode(geometry),
+        "footprint": draw(geometry),
         "footprint_kind": footprint.kind,
         "remarks": footprint.remarks,
         "viewpoint": footprint.viewpoint,
@@ -328,7 +338,62 @@ def _geojson_text(geometry: BaseGeometry) -> str:
     return str(shapely.to_geojson(_round(shapely.orient_polygons(geometry))))
 
 
-def _claim(claim: Claim, document: Document, geometry: BaseGeometry | None) -> Record:
+@lru_cache(maxsize=512)
+def _wkb(geometry: BaseGeometry) -> bytes:
+    import shapely
+
+    wkb: bytes = shapely.to_wkb(_round(shapely.orient_polygons(geometry)))
+    return wkb
+
+
+@lru_cache(maxsize=512)
+def _json(wkb: bytes) -> str:
+    """Return a geometry as GeoJSON, in the very words that :func:`dumps` has for it."""
+    import shapely
+
+    geometry = shapely.from_wkb(wkb)
+    if geometry.geom_type == "GeometryCollection":
+        # Of parts that were met before in other collections.
+        parts = ", ".join(_json(shapely.to_wkb(part)) for part in shapely.get_parts(geometry))
+        return f'{{"type": "GeometryCollection", "geometries": [{parts}]}}'
+    return json.dumps(json.loads(shapely.to_geojson(geometry)), allow_nan=False)
+
+
+class Geometries:
+    """The geometries of records, kept apart from them: they are most of its length, and the same ones in many.
+
+    Where a geometry belongs, :func:`record` then writes the mark that :meth:`mark` returns. :meth:`dumps` writes the
+    same line as :func:`dumps` does of the whole record, and :meth:`wkb` gives the geometry as tables hold it; both take
+    the words of a geometry that was met before from memory.
+    """
+
+    def __init__(self) -> None:
+        self._found: list[bytes] = []
+        self._numbers: dict[bytes, int] = {}
+
+    def mark(self, geometry: BaseGeometry | None) -> Record | None:
+        """Return what stands for a geometry; None for an empty one."""
+        if geometry is None or geometry.is_empty:
+            return None
+        return self.mark_wkb(_wkb(geometry))
+
+    def mark_wkb(self, wkb: bytes) -> Record:
+        """Return what stands for a geometry that is written as well-known binary."""
+        number = self._numbers.setdefault(wkb, len(self._found))
+        if number == len(self._found):
+            self._found.append(wkb)
+        return {_MARK: number}
+
+    def dumps(self, found: Record) -> str:
+        """Write a record that holds marks as one line of JSON, geometries in their places."""
+        return _MARKED.sub(lambda mark: _json(self._found[int(mark[1])]), dumps(found))
+
+    def wkb(self, mark: Record | None) -> bytes | None:
+        """Return the geometry that a mark stands for as well-known binary."""
+        return None if mark is None else self._found[mark[_MARK]]
+
+
+def _claim(claim: Claim, document: Document, geometry: BaseGeometry | None, draw: _Draw) -> Record:
     movement = claim.movement
     start, end = movement.evidence
     found = {
@@ -338,30 +403,30 @@ def _claim(claim: Claim, document: Document, geometry: BaseGeometry | None) -> R
         "trigger": list(movement.trigger),
         "evidence": [start, end],
         "quote": document.text[start:end],
-        "mover": _role(movement.mover),
-        "agent": _role(movement.agent),
+        "mover": _role(movement.mover, draw),
+        "agent": _role(movement.agent, draw),
         "force": movement.force,
-        "source": _role(movement.source),
-        "goal": _role(movement.goal),
-        "via": _role(movement.via),
-        "area": _role(movement.area),
+        "source": _role(movement.source, draw),
+        "goal": _role(movement.goal, draw),
+        "via": _role(movement.via, draw),
+        "area": _role(movement.area, draw),
         "quantities": [_quantity(quantity) for quantity in movement.quantities],
         "event_date": _day(movement.event_date),
         "event_date_kind": movement.event_date_kind,
         "claim_date": _day(claim.claim_date),
-        "claimant": _role(claim.claimant),
+        "claimant": _role(claim.claimant, draw),
         "cue": _span(claim.cue),
         "certainty": claim.certainty,
         "reasons": list(claim.reasons),
         "targets": list(claim.targets),
         "rule": movement.rule,
         "claimant_rule": claim.rule,
-        "geometry": encode(geometry),
+        "geometry": draw(geometry),
     }
     return _decided(found, claim.decided_by)
 
 
-def _role(role: Role | None) -> Record | None:
+def _role(role: Role | None, draw: _Draw) -> Record | None:
     if role is None:
         return None
     found: Record = {"span": [role.start, role.end], "text": role.text, "explicit": role.explicit}
@@ -369,7 +434,7 @@ def _role(role: Role | None) -> Record | None:
         found["location"] = role.location
     if role.footprint is not None:
         footprint = role.footprint
-        found["footprint"] = encode(_written(footprint))
+        found["footprint"] = draw(_written(footprint))
         found["footprint_kind"] = footprint.kind
         found["remarks"] = footprint.remarks
         found["uncertainty_m"] = metres(footprint.uncertainty_m)
@@ -397,7 +462,7 @@ def _span(span: Span | None) -> list[int] | None:
     return None if span is None else list(span)
 
 
-def _event(event: Event, geometries: Mapping[str, BaseGeometry | None]) -> Record:
+def _event(event: Event, drawn: Mapping[str, BaseGeometry | None], draw: _Draw) -> Record:
     relations = [
         {"type": relation.type, "from": relation.first, "to": relation.second, "reason": relation.reason}
         for relation in event.relations
@@ -410,7 +475,7 @@ def _event(event: Event, geometries: Mapping[str, BaseGeometry | None]) -> Recor
         "status": event.status,
         "origins": event.origins,
         "relations": relations,
-        "geometry": encode(_collected(geometries.get(claim) for claim in event.claims)),
+        "geometry": draw(_collected(drawn.get(claim) for claim in event.claims)),
     }
 
 

@@ -59,7 +59,7 @@ def keeps_capital(word: str) -> bool:
     return word.lower() in _cues()["head"]
 
 
-def is_place(words: Sequence[str], span: tuple[int, int]) -> bool:
+def is_place(words: Sequence[str], span: tuple[int, int], *, in_name: bool = False) -> bool:
     """Tell whether the words leave no choice but that a name is the place itself.
 
     Parameters
@@ -68,6 +68,9 @@ def is_place(words: Sequence[str], span: tuple[int, int]) -> bool:
         The words of the passage.
     span
         The name, as half-open word indices.
+    in_name
+        Whether it may be part of another name; then no capital may stand before the word that decides ("the UN Mission
+        in Mali").
     """
     start, end = span
     after = words[end] if end < len(words) else ""
@@ -77,7 +80,8 @@ def is_place(words: Sequence[str], span: tuple[int, int]) -> bool:
         return True
     if after in _POSSESSIVE or _is_noun(after):
         return False
-    return _stands_behind(words, start)
+    at = _decider(words, start)
+    return at is not None and not (in_name and words[max(0, at - 1)][:1].isupper())
 
 
 def _is_noun(after: str) -> bool:
@@ -120,23 +124,21 @@ def _is_feature(name: Sequence[str]) -> bool:
     return " ".join(lower) in _features() or (len(lower) > 1 and (lower[-1] in features or lower[0] in features))
 
 
-def _stands_behind(words: Sequence[str], start: int) -> bool:
-    """Tell whether a preposition, verb or noun that only places take stands before a name."""
+def _decider(words: Sequence[str], start: int) -> int | None:
+    """Return where the preposition, verb or noun stands that only places take, if one stands before a name."""
     cues = _cues()
     at = start - 1
     while at > start - 1 - _REACH and at >= 0 and words[at].lower() in cues["compass"] | _ARTICLES:
         if words[at].lower() in cues["compass"]:
-            return True
+            return at
         at -= 1
     if at < 0:
-        return False
+        return None
     word = words[at].lower()
-    if word in cues["preposition"] or word in cues["verb"]:
-        return True
     before = {other.lower() for other in words[max(0, at - _MOTION_REACH) : at]}
-    if word in _DATIVE:
-        return not before.isdisjoint(cues["dative"])
-    return word == "of" and at > 0 and words[at - 1].lower() in cues["part"]
+    is_whither = word in _DATIVE and not before.isdisjoint(cues["dative"])
+    is_part = word == "of" and at > 0 and words[at - 1].lower() in cues["part"]
+    return at if word in cues["preposition"] | cues["verb"] or is_whither or is_part else None
 
 
 def opening(text: str) -> int | None:

@@ -26,11 +26,16 @@ if TYPE_CHECKING:
 # What a news agency cites as a speaker; what else it cites ("an order") is a document.
 _PLACE_LABELS = frozenset({"GPE", "LOC", "NORP", "FAC"})
 # Verbs that only carry the claim or order that is their object.
+_PERSONAL = frozenset({"it", "they", "he", "she"})
+# Kinds of cue by which a speaker's own view is told.
+_OPINIONS = frozenset({"claim", "believe", "predict"})
 _RELATIVE = frozenset({"who", "which", "that"})
 _POSSESSIVE = frozenset({"its", "his", "her", "their", "our", "my"})
 _NP_LEFT = frozenset({"det", "amod", "compound", "poss", "nummod", "nmod", "quantmod", "predet", "advmod", "case"})
 _NP_RIGHT = frozenset({"conj", "cc", "nummod"})
 _NP_PREPOSITIONS = frozenset({"of", "for", "from", "in", "with", "against", "at", "to", "on"})
+# What a number may open with ("say between 300 and 400 men are ...").
+_COUNTING = frozenset({"between", "about", "around", "over", "up"})
 _QUESTIONS = frozenset({"whether", "if", "how", "what", "where", "when", "why", "who", "which"})
 # What a verb without a subject shares its speaker with its head by.
 _SHARING = frozenset({"advcl", "conj", "xcomp", "ccomp", "parataxis", "dep", "prep"})
@@ -67,6 +72,12 @@ class Source:
     def is_weak(self) -> bool:
         """Whether the holder is a picture, which speaks only where nobody else does."""
         return self.holder is not None and self.holder[1].lemma_.lower() in cues.words("picture")
+
+    @property
+    def is_own_opinion(self) -> bool:
+        """Whether a pronoun is said to hold it ("it believed that ..."), so that an outer speaker has the name."""
+        is_pronoun = self.holder is not None and self.holder[1].lower_ in _PERSONAL
+        return is_pronoun and self.rule.split("/")[0] in _OPINIONS
 
 
 # --- noun phrases -----------------------------------------------------------------------------------------------
@@ -347,7 +358,9 @@ def _possible_frames(step: Step, cue: Cue) -> Iterator[str]:
     """Name the frames in which a child may stand to a verb that is a cue."""
     child, verb = step.child, step.governor
     closing = cue.words[-1] if len(cue.words) > 1 else ""
-    if step.preposition is not None:
+    if step.relation == "pcomp" and step.preposition in _COUNTING and subject(child) is not None:
+        yield "that"  # "say between 300 and 400 men are ..." where the parser takes the number for a phrase of place
+    elif step.preposition is not None:
         if closing == step.preposition:
             yield "np"
         yield "to-np" if step.preposition == "to" else step.preposition
@@ -360,7 +373,9 @@ def _possible_frames(step: Step, cue: Cue) -> Iterator[str]:
             if child.i < verb.i or _is_quoted(child, verb):
                 yield "quote"
             yield "that"
-    elif step.relation == "conj" and _continues_content(child, verb) and subject(child) is not None:
+    elif step.relation == "conj" and (
+        (_continues_content(child, verb) and subject(child) is not None) or _follows_parenthesis(child, verb)
+    ):
         yield "that"
 
 
@@ -393,6 +408,15 @@ def _continues_content(child: Token, verb: Token) -> bool:
     return not any(token.text in {",", '"', "-", "--", ";"} for token in before)
 
 
+def _follows_parenthesis(child: Token, verb: Token) -> bool:
+    """Whether what is said goes on behind its attribution: "troops left, X said, and have been seen in Y"."""
+    is_behind = verb.dep_ == "parataxis" or any(c.dep_ == "ccomp" and c.i < verb.i for c in verb.children)
+    auxiliaries = {c.lower_ for c in child.children if c.dep_ in {"aux", "auxpass"}}
+    if not is_behind or child.i < verb.i:
+        return False
+    return bool(auxiliaries) if subject(child) is None else bool(auxiliaries & {"would", "could", "might"})
+
+
 def _resumes_content(child: Token, verb: Token) -> bool:
     """Whether a participle goes on with what an inserted attribution cut: "rebels left, X said, taking guns"."""
     said = [c for c in verb.children if c.dep_ == "ccomp" and c.i < verb.i]
@@ -406,22 +430,50 @@ def _asks(child: Token) -> bool:
     return any(token.lower_ in _QUESTIONS for token in child.doc[child.left_edge.i : child.left_edge.i + 2])
 
 
+def _presumes(question: Token) -> bool:
+    """Whether a question takes what it asks about for a fact: "asked why they had not left"."""
+    return question.doc[question.left_edge.i].lower_ in {"why", "how"}
+
+
 def verb_source(step: Step) -> Source | None:
     """Read a step up to a verb that may be a cue and hold the child as its content."""
     verb = step.governor
     for cue, last in cues.match(cues.tables().verbs, verb):
+        if cue.kind in {"threaten", "warn"} and step.relation == "advcl" and is_averting(step.child):
+            return make(verb, last, _holder(verb), "ordered", f"{cue.kind}/unless")
         frame = next((name for name in _possible_frames(step, cue) if name in cue.frames), None)
+        if cue.kind == "witness" and frame != "as":
+            frame = "that" if _is_witnessed(step) else None
         if frame is None:
             continue
         is_question = frame == "that" and (cue.kind in _FACTUAL or cues.is_negated(verb)) and _asks(step.child)
+        is_question = is_question and not (cue.kind == "ask" and _presumes(step.child))
         if is_question or not _speaks(verb):
             return None
         bare = _bare_speaker(verb, step.child)
         holder = _holder(bare or verb)
         if holder is not None and _is_inside(step.child, holder) and not holder.is_ancestor(verb):
             return None
-        return make(bare or verb, bare or last, holder, cue.frames[frame], f"{cue.kind}/{frame}")
+        effect = cue.frames[frame]
+        if effect is None and cue.kind == "believe" and step.relation == "xcomp" and step.child.tag_ == "VBG":
+            effect = "possible"  # "is considering sending"
+        return make(bare or verb, bare or last, holder, effect, f"{cue.kind}/{frame}")
     return None
+
+
+def _is_witnessed(step: Step) -> bool:
+    """Whether people tell what they saw somebody do: "residents saw columns leaving", not "the year saw them leave"."""
+    seer, child = subject(step.governor), step.child
+    is_action = step.relation == "dobj" or (
+        step.relation in {"ccomp", "advcl"} and child.tag_ in {"VBG", "VB", "VBP"} and subject(child) is not None
+    )
+    return is_action and seer is not None and seer.lemma_.lower() in cues.words("speaker")
+
+
+def is_averting(clause: Token) -> bool:
+    """Whether a clause names what averts something: "unless they leave", "if they do not leave"."""
+    marks = {child.lower_ for child in clause.children if child.dep_ == "mark"}
+    return "unless" in marks or ("if" in marks and cues.is_negated(clause))
 
 
 def _is_inside(token: Token, head: Token) -> bool:
@@ -449,6 +501,7 @@ def _bare_speaker(verb: Token, content: Token) -> Token | None:
     """Find the inner source of "..., the agency reported officials saying"."""
     for child in verb.children:
         says = child != content and child.dep_ == "ccomp" and child.tag_ == "VBG" and subject(child) is not None
+        says = says and any(True for _ in cues.match(cues.tables().verbs, child))
         if says and not any(c.dep_ in {"ccomp", "dobj", "xcomp"} for c in child.children):
             return child
     return None
@@ -565,6 +618,13 @@ def according(token: Token) -> Source | None:
     return make(token, preposition, giver or head, None, "according-to")
 
 
+def interrupts(according: Token, trigger: Token) -> bool:
+    """Whether "according to X" stands between commas, behind the trigger's subject and before the trigger."""
+    acting = subject(trigger)
+    is_set_off = according.i > 0 and according.nbor(-1).text == ","
+    return is_set_off and acting is not None and acting.i < according.i < trigger.i
+
+
 def _caption(preposition: Token) -> Source | None:
     """Read a caption's "In this photo provided by X, ..."."""
     picture = _object(preposition)
@@ -626,6 +686,16 @@ def holder_of(trigger: Token) -> Source:
     for cue, last in cues.match(cues.tables().verbs, trigger):
         return make(trigger, last, _holder(trigger), None, f"{cue.kind}/itself")
     return make(trigger, trigger, _holder(trigger), None, "stance/itself")
+
+
+def giver_of(trigger: Token) -> Source | None:
+    """Find who gives the order or the promise that a trigger is itself ("ordered 900 men to the city")."""
+    lends = cues.tables().words["trigger"].get(trigger.lemma_.lower())
+    if lends not in {"ordered", "planned"} or trigger.pos_ != "VERB" or _is_passive(trigger):
+        return None
+    own = holder_of(trigger)
+    is_named = own.holder is not None and own.holder[1].pos_ != "PRON"
+    return own if is_named else None
 
 
 def claimant_span(source: Source | None) -> Span | None:

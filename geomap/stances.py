@@ -8,9 +8,10 @@ was: in the same sentence or in the two before it. The nouns and verbs are data 
 from __future__ import annotations
 
 from bisect import bisect_right
+from functools import cache
 from typing import TYPE_CHECKING
 
-from geomap import cues, sources
+from geomap import cues, nlp, sources
 from geomap.model import Movement
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from geomap.model import Direction, Span
 
 _PRONOUNS = frozenset({"it", "this", "that", "them", "these", "those"})
+_DOUBTS = frozenset({"doubt", "doubts"})
 _DEFINITE = frozenset({"the", "this", "that", "these", "those", "such", "any", "both", "all"})
 # A stance speaks of something said in its own sentence or in the two before it.
 _REACH_SENTENCES = 2
@@ -47,7 +49,7 @@ def find(doc: Doc, movements: Sequence[Movement]) -> list[Movement]:
     known = list(_placed(doc, [m for m in movements if m.kind != "stance"]))
     sentence_of = {i: n for n, sentence in enumerate(doc.sents) for i in range(sentence.start, sentence.end)}
     found: list[Movement] = []
-    for token in doc:
+    for token in _opening(doc):
         for kind, trigger, pointer in _candidates(token):
             target = _target(trigger, pointer, known, sentence_of)
             is_new = not any(_overlap(_span(trigger), other.trigger) for other in found)
@@ -63,6 +65,25 @@ def find(doc: Doc, movements: Sequence[Movement]) -> list[Movement]:
                     )
                 )
     return found
+
+
+def _opening(doc: Doc) -> Iterator[Token]:
+    """Yield the words that a stance may start from."""
+    known = _openers()
+    # In columns: to make a Token of each word takes longer than all that is done with it here.
+    for index, (lower, lemma) in enumerate(zip(*nlp.forms_of(doc), strict=True)):
+        if lower in known or not known.isdisjoint(cues.stems(lemma, lower)):
+            yield doc[index]
+
+
+@cache
+def _openers() -> frozenset[str]:
+    tables, kinds = cues.tables(), {"deny", "doubt", "confirm", "evidence"}
+    of_stance = [
+        cue for found in (*tables.verbs.values(), *tables.nouns.values()) for cue in found if cue.kind in kinds
+    ]
+    listed = (cues.words(kind) for kind in ("perceive", "refuse", "repulse", "untrue", "unproven"))
+    return _DOUBTS.union((cue.words[0] for cue in of_stance), *listed)
 
 
 def _placed(doc: Doc, movements: Sequence[Movement]) -> Iterator[tuple[int, Movement]]:
@@ -92,7 +113,7 @@ def _candidates(token: Token) -> Iterator[tuple[str, SpacySpan, Token]]:
         yield from _evidence_candidates(token)
     elif token.lower_ in cues.words("untrue") or token.lower_ in cues.words("unproven"):
         yield from _predicate_candidates(token)
-    elif token.lower_ in {"doubt", "doubts"} and token.dep_ == "dobj":
+    elif token.lower_ in _DOUBTS and token.dep_ == "dobj":
         pointer = _prepositional(token, {"on", "over", "about"}) or _prepositional(token.head, {"on", "over", "about"})
         if pointer is not None and _points_back(pointer, "claim", "move"):
             yield "doubt", token.doc[min(token.i, token.head.i) : token.i + 1], pointer

@@ -22,9 +22,9 @@ import json
 import sqlite3
 from array import array
 from contextlib import closing
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import date
-from functools import lru_cache
+from functools import cache, lru_cache
 from hashlib import sha256
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -194,10 +194,13 @@ def _bare(claim: Claim) -> Claim:
 
 def dumps(telling: Telling) -> str:
     """Write a telling as one line of JSON in ASCII."""
-    return json.dumps(asdict(telling), default=_plain, separators=(",", ":"))
+    return json.dumps(telling, default=_plain, separators=(",", ":"))
 
 
 def _plain(value: object) -> object:
+    kind: Any = type(value)
+    if names := _names_of(kind):
+        return {name: getattr(value, name) for name in names}
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, frozenset):
@@ -206,15 +209,21 @@ def _plain(value: object) -> object:
     raise TypeError(msg)
 
 
-def loads(text: str) -> Telling:
-    """Read a telling that :func:`dumps` wrote."""
+@cache
+def _names_of(kind: type) -> tuple[str, ...]:
+    """Return the names of the fields of a data class; none of any other class."""
+    return tuple(field.name for field in fields(kind)) if is_dataclass(kind) else ()
+
+
+def loads(text: str, *, profiles: bool = True) -> Telling:
+    """Read a telling that :func:`dumps` wrote, with its profiles or without."""
     found = json.loads(text)
     for name in ("claims", "places", "certainties", "against"):
         found[name] = tuple(found[name])
     found["days"] = tuple(map(date.fromisoformat, found["days"]))
     found["published"] = _day(found["published"])
     found["relations"] = tuple(Relation(**relation) for relation in found["relations"])
-    found["profiles"] = tuple(map(_profile, found["profiles"]))
+    found["profiles"] = tuple(map(_profile, found["profiles"] if profiles else ()))
     return Telling(**found)
 
 
@@ -293,7 +302,7 @@ class Shelf:
     def tell(self, number: int, tellings: Iterable[tuple[str, bytes | None]]) -> None:
         """Put the tellings of a document on the shelf: each as JSON, and its geometry as well-known binary."""
         for body, wkb in tellings:
-            told = loads(body)
+            told = loads(body, profiles=False)
             day = _UNDATED if told.day is None else told.day.toordinal()
             row = (number, told.force, told.family, day // _WEEK, day, _bytes(told.document), told.event, body)
             self._database.execute(
@@ -348,7 +357,9 @@ class Shelf:
             "SELECT leader, number, body, shape FROM members JOIN tellings USING (row) ORDER BY leader, position"
         )
         for _, rows in groupby(joined, key=lambda row: row[0]):
-            yield self._story([(number, loads(body), shape) for _, number, body, shape in rows], repeated)
+            yield self._story(
+                [(number, loads(body, profiles=False), shape) for _, number, body, shape in rows], repeated
+            )
 
     def _story(self, parts: Sequence[tuple[int, Telling, int | None]], repeated: set[bytes]) -> Story:
         number, first, _ = parts[0]

@@ -18,7 +18,7 @@ are.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -251,6 +251,10 @@ class _Decisions:
         return np.asarray(best @ self._layers.moves + self._layers.moves_bias)
 
 
+# Attributes repeat, so that their hashes are worth remembering.
+_MOST_HASHES = 10_000
+
+
 @cache
 def _hashing() -> tuple[Any, list[Any]]:
     """Return spaCy's own hash of a text, and the functions that tell a word's attributes from its letters."""
@@ -260,4 +264,4 @@ def _hashing() -> tuple[Any, list[Any]]:
     from spacy.vocab import create_vocab
 
     getters = create_vocab("en", English.Defaults).lex_attr_getters  # type: ignore[attr-defined]
-    return get_string_id, [getters[getattr(attrs, name)] for name in _ATTRIBUTES]
+    return lru_cache(_MOST_HASHES)(get_string_id), [getters[getattr(attrs, name)] for name in _ATTRIBUTES]

@@ -111,7 +111,7 @@ def find_in(text: str, passages: Sequence[Passage], tagger: Tagger) -> list[Topo
     drop_persons(readings, tagger.lexicon)
     add_demonyms(readings)
     add_missed(readings)
-    typed = [toponym for reading in readings for toponym in type_names(text, reading, tagger.typer)]
+    typed = [toponym for reading in readings if reading.names for toponym in type_names(text, reading, tagger.typer)]
     return _with_dateline(text, drop_unknown(typed, tagger.lexicon), tagger.lexicon)
 
 
@@ -254,22 +254,25 @@ _ABBREVIATED = frozenset({"st.", "ft.", "mt.", "st", "ft", "mt"})
 def join_parts(readings: Sequence[Reading], known: Lexicon) -> None:
     """Join, in place, names that stand side by side and are one name in the lexicon ("Bosnia and Herzegovina")."""
     for reading in readings:
-        reading.names[:] = _whole(reading, known)
-        words = [fold(word) for word in reading.passage.words]
         joined: list[tuple[int, int]] = []
-        for start, end in reading.names:
-            if joined:
-                first, last = joined[-1]
-                joint = tuple(words[last:start])
-                if (not joint and words[first] in _ABBREVIATED) or (len(joint) == 1 and joint[0] in _JOINTS):
-                    glue = "-" if joint == ("-",) else " "
-                    name = " ".join(words[first:last]) + (f" {joint[0]} " if joint == ("and",) else glue)
-                    name += " ".join(words[start:end])
-                    if known.places([name])[0]:
-                        joined[-1] = (first, end)
-                        continue
-            joined.append((start, end))
+        for start, end in _whole(reading, known):
+            whole = _joined(reading.passage.words, joined[-1], (start, end)) if joined else None
+            if whole is not None and known.places([whole])[0]:
+                joined[-1] = (joined[-1][0], end)
+            else:
+                joined.append((start, end))
         reading.names[:] = joined
+
+
+def _joined(words: Sequence[str], left: tuple[int, int], right: tuple[int, int]) -> str | None:
+    """Return the folded name that two names would be together, or None if they do not stand as the parts of one do."""
+    if right[0] - left[1] > 1:
+        return None
+    joint = fold(words[left[1]]) if left[1] < right[0] else ""
+    if joint not in _JOINTS and not (joint == "" and fold(words[left[0]]) in _ABBREVIATED):
+        return None
+    glue = joint if joint == "-" else f" {joint} " if joint else " "
+    return glue.join(" ".join(map(fold, words[start:end])) for start, end in (left, right))
 
 
 def _whole(reading: Reading, known: Lexicon) -> list[tuple[int, int]]:
@@ -354,7 +357,7 @@ def type_names(text: str, reading: Reading, typer: Typer) -> list[Toponym]:
             row = row * _NOT_LITERAL  # noqa: PLW2901 - the row without its first type
         kind = TYPES[int(row.argmax())]
         is_adjective = kind == "demonym" and reading.places[name[0]][2:3] == _DEMONYM
-        if kind in {"metonym", "demonym"} and not is_adjective and senses.is_place(words, name):
+        if kind != "literal" and not is_adjective and senses.is_place(words, name, in_name=kind == "embedded"):
             kind = "literal"
         elif kind == "literal" and senses.is_party(words, name):
             kind = "metonym"
@@ -403,7 +406,8 @@ def hash_names(names: Iterable[str]) -> NDArray[np.uint32]:
     """Hash folded names with MurmurHash, 32 bits each."""
     from murmurhash.mrmr import hash as murmur
 
-    return np.array([murmur(name) & 0xFFFFFFFF for name in names], dtype=np.uint32)
+    # As signed numbers, whose lower 32 bits count.
+    return np.fromiter(map(murmur, names), dtype=np.int64).astype(np.uint32)
 
 
 def fold(word: str) -> str:
@@ -423,27 +427,40 @@ def classify(words: Sequence[str], known: Lexicon) -> tuple[list[str], list[str]
         Place classes such as ``"pB8"`` (first word of a country's name), ``"pI4m"`` (inside the name of a city, of
         several words) or ``"p0"``; and person classes, ``"n0"`` to ``"n15"``.
     """
-    folded = [fold(word) for word in words]
-    capitals = [index for index, word in enumerate(words) if word[:1].isupper()]
-    places = ["p0"] * len(words)
-    persons = ["n0"] * len(words)
-    if not capitals:
-        return places, persons
-    for index, person in zip(capitals, known.persons([folded[index] for index in capitals]), strict=True):
-        persons[index] = f"n{person}"
-    spans, names = _names(words, folded, capitals)
-    classes = known.places(names)
+    return classify_all([words], known)[0]
+
+
+def classify_all(passages: Sequence[Sequence[str]], known: Lexicon) -> list[tuple[list[str], list[str]]]:
+    """Classify the words of many passages as :func:`classify` does, all names looked up at once."""
+    folded = [[fold(word) for word in words] for words in passages]
+    capitals = [[index for index, word in enumerate(words) if word[:1].isupper()] for words in passages]
+    persons = iter(
+        known.persons([words[at] for words, upper in zip(folded, capitals, strict=True) for at in upper]).tolist()
+    )
+    named = [_names(*parts) for parts in zip(passages, folded, capitals, strict=True)]
+    classes = iter(known.places([name for _, names in named for name in names]).tolist())
+    found = []
+    for words, upper, (spans, _) in zip(passages, capitals, named, strict=True):
+        ranks = ["n0"] * len(words)
+        for index in upper:
+            ranks[index] = f"n{next(persons)}"
+        found.append((_place_classes(len(words), [(span, next(classes)) for span in spans]), ranks))
+    return found
+
+
+def _place_classes(count: int, names: Sequence[tuple[tuple[int, int], int]]) -> list[str]:
+    """Return the place class of each word, given the spans and classes of names: the first, the longest wins."""
+    places = ["p0"] * count
     free = 0
-    listed = (which for which in range(len(names)) if classes[which])
-    for which in sorted(listed, key=lambda which: (spans[which][0], -spans[which][1])):
-        start, end = spans[which]
+    listed = (name for name in names if name[1])
+    for (start, end), which in sorted(listed, key=lambda name: (name[0][0], -name[0][1])):
         if start < free:
             continue
         free = end
         length = "m" if end - start > 1 else ""
         for index in range(start, end):
-            places[index] = f"p{'B' if index == start else 'I'}{classes[which]}{length}"
-    return places, persons
+            places[index] = f"p{'B' if index == start else 'I'}{which}{length}"
+    return places
 
 
 def _names(
@@ -490,7 +507,9 @@ class Typer:
         """Return the probability of each type, shape (names, types)."""
         if not features:
             return np.zeros((0, len(TYPES)))
-        sums = np.stack([self.weights[buckets(names, len(self.weights))].sum(axis=0) for names in features])
+        ends = np.cumsum([len(names) for names in features])
+        rows = self.weights[buckets([name for names in features for name in names], len(self.weights))]
+        sums = np.stack([part.sum(axis=0) for part in np.split(rows, ends[:-1])])
         powers = np.exp(sums.astype(np.float64) - sums.max(axis=1, keepdims=True))
         chances: NDArray[np.float64] = powers / powers.sum(axis=1, keepdims=True)
         return chances
@@ -518,7 +537,7 @@ class Tagger:
             Of each text the names, as half-open word indices, and the place class of each word.
         """
         passages = [words for words, _ in texts]
-        classes = [classify(words, self.lexicon) for words in passages]
+        classes = classify_all(passages, self.lexicon)
         found = self.network.find(
             [list(zip(words, *kinds, strict=True)) for words, kinds in zip(passages, classes, strict=True)]
         )
@@ -719,15 +738,17 @@ def _cue_features(words: Sequence[str], span: tuple[int, int], edges: tuple[int,
     # Past the article and one adjective: "in the northern Donetsk".
     while skipped > start - _WINDOW and skipped >= 0 and words[skipped].lower() in {"the", "a", "an"}:
         skipped -= 1
-    found = [f"cue-before={name}" for name in classes(skipped)]
-    found += [f"cue-after={name}" for name in classes(end)]
-    found += [f"cue-outer-before={name}" for name in classes(left - 1)]
-    found += [f"cue-outer-after={name}" for name in classes(right)]
-    found += [f"cues={before}&{after}" for before in classes(left - 1) for after in classes(right)]
-    found += [f"cues&kind={kind}&{before}&{after}" for before in classes(skipped) for after in classes(end)]
+    before, after = classes(skipped), classes(end)
+    outer_before, outer_after = classes(left - 1), classes(right)
+    found = [f"cue-before={name}" for name in before]
+    found += [f"cue-after={name}" for name in after]
+    found += [f"cue-outer-before={name}" for name in outer_before]
+    found += [f"cue-outer-after={name}" for name in outer_after]
+    found += [f"cues={first}&{last}" for first in outer_before for last in outer_after]
+    found += [f"cues&kind={kind}&{first}&{last}" for first in before for last in after]
     reach = range(max(0, left - _CUE_REACH), left - 1)
     near = sorted({name for index in reach for name in classes(index) if name != "other"})
-    found += [f"cue-far={name}&{before}" for name in near for before in classes(left - 1)]
+    found += [f"cue-far={name}&{last}" for name in near for last in outer_before]
     behind = sorted({name for index in range(right, min(right + _CUE_REACH, len(words))) for name in classes(index)})
     found += [f"cue-behind={name}" for name in behind]
     if end < len(words) and words[end] == "'s":

@@ -91,14 +91,20 @@ def find(doc: Doc, places: Collection[int]) -> Iterator[Trigger]:
         token = doc[at]
         if token.is_punct or token.is_space:
             continue
-        trigger = _idiom(doc, token) or _verb(token, places) or _noun(token, places)
+        trigger = _idiom(doc, token) or _hyphened(token, places) or _verb(token, places) or _noun(token, places)
         if trigger is not None:
             yield trigger
 
 
+def lemma(token: Token) -> str:
+    """Return a word's lemma, also where the model's lemmatiser does not know its form."""
+    known: str = _irregular().get(token.lower_) or token.lemma_.lower()
+    return known
+
+
 def _may_be(lower: str, lemma: str) -> bool:
-    lemma = _irregular().get(lower) or lemma.lower()
-    return lemma in _table("verb") or lemma in _table("noun") or lower in _idioms() or lower.endswith("ing")
+    known = _irregular().get(lower) or lemma.lower()
+    return known in _table("verb") or known in _table("noun") or lower in _idioms() or lower.endswith("ing")
 
 
 def _idiom(doc: Doc, token: Token) -> Trigger | None:
@@ -112,9 +118,20 @@ def _idiom(doc: Doc, token: Token) -> Trigger | None:
     return None
 
 
+def _hyphened(token: Token, places: Collection[int]) -> Trigger | None:
+    """Read a noun that the tokeniser took apart ("build-up", "pull-out"); its last part holds its arguments."""
+    doc = token.doc
+    if token.i + 2 >= len(doc) or doc[token.i + 1].text != "-":
+        return None
+    last = doc[token.i + 2]
+    entries = _table("noun").get(f"{token.lower_}-{last.lemma_.lower()}")
+    if not entries or entries[0].frame == "none" or last.dep_ == "compound" or last.i in places:
+        return None
+    return Trigger(last, last, entries[0], "motion-noun", last)
+
+
 def _verb(token: Token, places: Collection[int]) -> Trigger | None:
-    lemma = _verb_lemma(token, places)
-    entries = _table("verb").get(lemma)
+    entries = _table("verb").get(_verb_lemma(token, places))
     if not entries:
         return None
     entry, end = _with_particle(token, entries)
@@ -126,25 +143,34 @@ def _verb(token: Token, places: Collection[int]) -> Trigger | None:
 
 def _verb_lemma(token: Token, places: Collection[int]) -> str:
     """Return the verb that a token is a form of, also where the tagger took it for a noun."""
-    lemma: str = _irregular().get(token.lower_) or token.lemma_.lower()
+    known = lemma(token)
     if token.pos_ in PREDICATES or token.tag_ in {"VBG", "VBN"}:
-        return lemma
+        return known
     if token.tag_ == "NN" and token.dep_ == "pobj" and token.i not in places:  # "tasked with marching"
         stem = token.lower_.removesuffix("ing")
         if stem != token.lower_:
             return stem if stem in _table("verb") else f"{stem}e"
-    if token.pos_ in {"NOUN", "PROPN"} and token.dep_ == "ROOT" and lemma not in _table("noun"):  # a headline
-        return lemma
+    if token.pos_ in {"NOUN", "PROPN"} and token.dep_ == "ROOT" and known not in _table("noun"):  # a headline
+        return known
     return ""
 
 
 def _is_own_verb(verb: Token, entry: Entry) -> bool:
     """Tell whether the verb says something itself: no auxiliary, no mere adjective, not "is seen as"."""
-    if verb.dep_ in {"aux", "auxpass"} or (verb.dep_ == "amod" and entry.sense == "weak"):
+    if verb.dep_ in {"aux", "auxpass"} or (verb.dep_ == "amod" and (entry.sense == "weak" or not _moves(verb, entry))):
         return False
+    if entry.word == "fight" and entry.direction == "presence" and verb.tag_ != "VBG":
+        return False  # who fought beside whom says not where anybody is
+    if entry.word == "go" and any(c.dep_ == "xcomp" and clauses.is_infinitive(c) for c in verb.children):
+        return False  # "we're going to leave": the complement says it
     if entry.word == "order" and clauses.child(verb, "xcomp", "ccomp") is not None:
         return False  # "ordered the brigade to leave": the complement says it
     return entry.word != "see" or not any(c.lower_ == "as" or c.dep_ in {"xcomp", "ccomp"} for c in verb.children)
+
+
+def _moves(verb: Token, entry: Entry) -> bool:
+    """Tell "retreating soldiers" from "the remaining soldiers"."""
+    return entry.sense == "sure" or (verb.tag_ == "VBG" and entry.direction != "presence") or verb.tag_ == "VBN"
 
 
 def _with_particle(verb: Token, entries: Sequence[Entry]) -> tuple[Entry | None, Token]:
@@ -165,6 +191,7 @@ def _particles(verb: Token) -> dict[str, Token]:
         if part.dep_ in {"prt", "advmod", "prep"}:
             # "back from", "back north of", and "back and forth", which goes nowhere
             below.update({g.lower_: g for g in part.children if g.dep_ in {"prep", "pcomp", "conj", "advmod"}})
+            below.update({f"{part.lower_} {g.lower_}": g for g in part.children if g.dep_ == "pobj"})  # "in place"
     following = verb.doc[verb.i + 1] if verb.i + 1 < len(verb.doc) else None
     if following is not None and following.pos_ in {"ADP", "ADV", "PART"} and following.lower_ != "to":
         below.setdefault(following.lower_, following)
@@ -183,6 +210,9 @@ def _noun(token: Token, places: Collection[int]) -> Trigger | None:
 def is_told(noun: Token) -> bool:
     """Tell whether a clause is about the noun, which is not so in "having completed drills" or "after exercises"."""
     verb = clauses.clause_head(noun)
+    above = noun.head
+    if above.lower_ == "of" and above.head.lemma_.lower() in lexicon.words("linking"):
+        above = above.head.head  # "opened four days of drills"
     helpers = {c.lower_ for c in verb.children if c.dep_ in {"aux", "auxpass"}}
     finite = verb.tag_ in {"VBD", "VBZ", "VBP"} or bool(helpers - {"having", "being", "to"})
-    return finite and noun.head.lower_ not in {"after", "before", "during", "for", "of"}
+    return finite and above.lower_ not in {"after", "before", "during", "for", "of"}

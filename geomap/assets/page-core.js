@@ -1,22 +1,22 @@
 // Pure functions of the page: no DOM, no Leaflet; `node --test tests/browser/core.test.mjs`.
 "use strict";
-/** Undo the delta coding of one line: flat whole numbers in units of `scale` degrees -> [[lat, lon], ...]. */
+/** Undo the delta coding of one line: whole numbers in units of `scale` degrees -> longitudes and latitudes in turn. */
 const decode = (flat, scale) => {
-  const line = new Array(flat.length / 2);
-  for (let i = 0, x = 0, y = 0; i < flat.length; i += 2) {
-    x += flat[i];
-    y += flat[i + 1];
-    line[i / 2] = [y * scale, x * scale];
-  }
-  return line;
+  const at = [0, 0];
+  return flat.map((step, i) => (at[i % 2] += step) * scale);
 };
 
-/** Columns -> rows; see geomap/columns.py. */
+/** Columns -> rows; see geomap/columns.py. What all rows have in common stands in their prototype. */
 const unpack = ({ n, columns }) => {
-  const read = Object.entries(columns).map(([key, column]) => [key, column.of ? (i) => column.of[column.at ? column.at[i] : 0] : (i) => column[i]]);
+  const [same, differing] = [{}, []];
+  for (const [key, column] of Object.entries(columns)) {
+    if (!column.of) differing.push([key, column]);
+    else if (column.at) differing.push([key, column.at, column.of]);
+    else [same[key]] = column.of;
+  }
   return Array.from({ length: n }, (_, i) => {
-    const row = {};
-    for (const [key, value] of read) row[key] = value(i);
+    const row = Object.create(same);
+    for (const [key, at, of] of differing) row[key] = of ? of[at[i]] : at[i];
     return row;
   });
 };
@@ -79,7 +79,10 @@ const csv = (rows) => {
 
 /** A mark's geometry as GeoJSON. Those of a story across the antimeridian come as `cut`; the others need no cutting. */
 const toGeoJSON = ({ cut, geom, shape, x, y }, scale) => {
-  const lay = (flat) => decode(flat, scale).map(([lat, lon]) => [+lon.toFixed(5), +lat.toFixed(5)]);
+  const lay = (flat) => {
+    const line = decode(flat, scale).map((degrees) => +degrees.toFixed(5));
+    return Array.from({ length: line.length / 2 }, (_, i) => line.slice(2 * i, 2 * i + 2));
+  };
   const close = (ring) => [...ring, ring[0]];
   if (cut) return cut;
   if (shape === "point") return { type: "Point", coordinates: lay([x, y])[0] };
@@ -131,12 +134,9 @@ const teeth = (roots, inward, n = 0, many = 1) => {
 
 // --- shapes of marks: pixels of the world at zoom 0 (spherical Mercator), then of the screen
 
-/** Undo the delta coding of one line: -> flat pixels of the world. */
-const project = (flat, scale) =>
-  Float64Array.from(decode(flat, scale).flatMap(([lat, lon]) => [128 + lon / 1.40625, 128 - (128 / Math.PI) * Math.atanh(Math.sin((Math.max(-85, Math.min(85, lat)) * Math.PI) / 180))]));
-
-/** Metres at a latitude in pixels of the world. */
-const reach = (metres, lat) => (metres * 256) / (40075017 * Math.cos((lat * Math.PI) / 180));
+/** A coded line in pixels of the world. */
+const project = (flat, scale) => decode(flat, scale).map((degrees, i) =>
+  i % 2 ? 128 - (128 / Math.PI) * Math.atanh(Math.sin((Math.max(-85, Math.min(85, degrees)) * Math.PI) / 180)) : 128 + degrees / 1.40625);
 
 const boxOf = (lines, more) => {
   const box = [Infinity, Infinity, -Infinity, -Infinity];
@@ -170,7 +170,15 @@ const thin = (points) => {
   return kept;
 };
 const trace = (points) => points.map((p, i) => `${i ? "L" : "M"}${Math.round(p.x * 10) / 10} ${Math.round(p.y * 10) / 10}`).join("");
+/** The head of an arrow that points from one place to another. */
+const head = ([from, { x, y }], size) => {
+  const turn = Math.atan2(y - from.y, x - from.x);
+  const [along, across] = [size * Math.cos(turn), size * Math.sin(turn)];
+  return `${trace([[-8, -5.5], [4, 0], [-8, 5.5], [-5, 0]].map(([a, b]) => ({ x: x + a * along - b * across, y: y + a * across + b * along })))}Z`;
+};
 const disc = (cls, { x, y }, r, more) => ({ cls, d: `M${x - r} ${y}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0Z`, ...more });
+
+const isArea = ({ shape }) => shape === "polygon";
 
 /** Length in pixels of lines whose length in kilometres would mean nothing. */
 const STUBS = { "short-arrow": 40, "open-end": 78 };
@@ -205,21 +213,17 @@ const shapes = (mark, lines, spot, radius, crowd) => {
     const sign = { cls: `question-text g-${g}`, text: "?", x: to.x, y: to.y + 4.5 };
     return k === "open-end" ? [...items, disc(`glyph question g-${g}`, to, 10), sign] : items;
   });
-  const isArea = mark.shape === "polygon";
-  return [path(isArea ? cls : `${cls} line`, lines.map(thin), { key: true }, isArea ? "Z" : "")];
+  return [path(isArea(mark) ? cls : `${cls} line`, lines.map(thin), { key: true }, isArea(mark) ? "Z" : "")];
 };
 
 /** Gather marks at points in squares of `cell` pixels; a heap stands in the middle of its marks. */
 const heap = (marks, { zoom, origin }, cell) => {
-  const heaps = new Map();
-  for (const mark of marks) {
-    const [x, y] = [mark.spot[0] * zoom, mark.spot[1] * zoom];
-    const key = Math.floor(x / cell) * 1e8 + Math.floor(y / cell);
-    const one = heaps.get(key);
-    if (!one) heaps.set(key, { n: 1, x, y, mark });
-    else Object.assign(one, { n: one.n + 1, x: one.x + x, y: one.y + y });
-  }
-  return [...heaps.values()].map(({ n, x, y, mark }) => ({ n, x: x / n - origin.x, y: y / n - origin.y, r: n > 1 ? 6 + 2.2 * Math.log2(n) ** 0.8 : 3.5, mark }));
+  const square = ({ spot: [x, y] }) => Math.floor((x * zoom) / cell) * 1e8 + Math.floor((y * zoom) / cell);
+  return [...Map.groupBy(marks, square).values()].map((near) => {
+    const n = near.length;
+    const [x, y] = [0, 1].map((i) => (near.reduce((sum, { spot }) => sum + spot[i], 0) * zoom) / n);
+    return { n, x: x - origin.x, y: y - origin.y, r: n > 1 ? 6 + 2.2 * Math.log2(n) ** 0.8 : 3.5, mark: near[0] };
+  });
 };
 
 /** A computed style as the canvas wants it. */
@@ -232,6 +236,6 @@ const fill = (template, values) => template.replace(/\{(\w+)\}/g, (all, key) => 
 
 const core = {
   decode, fold, dateOf, isShown, days, writeHash, readHash, csv, toGeoJSON, placeBoxes, shift, teeth, fill, unpack,
-  project, reach, boxOf, scaled, meets, disc, shapes, heap, readStyle,
+  isArea, project, boxOf, scaled, meets, head, disc, shapes, heap, readStyle,
 };
 if (typeof module !== "undefined") module.exports = core;

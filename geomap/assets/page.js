@@ -8,13 +8,12 @@ const readData = async (text) => {
   return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"))).json();
 };
 const data = await readData(document.getElementById("data").textContent);
-const { w } = data;
+const { w, many } = data;
 const [claims, places, events, reports] = [data.claims, data.places, data.events, data.reports].map(core.unpack);
 const marks = data.marks.flatMap(core.unpack);
 const $ = (id) => document.getElementById(id);
 const all = (selector) => document.querySelectorAll(selector);
 const root = document.documentElement;
-const many = document.body.classList.contains("many");
 const byId = new Map(claims.map((claim) => [claim.id, claim]));
 const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
 const state = core.readHash(location.hash, byId);
@@ -37,7 +36,7 @@ const meta = (...children) => el("span", { class: "meta" }, ...children);
 /** Text from a report, isolated so that its direction marks cannot reorder what stands around it. */
 const bdi = (text) => el("bdi", { dir: "auto" }, text);
 const reportOf = (claim) => reports[claim.r];
-const quote = (claim) => reportOf(claim).text.slice(claim.quote[0], claim.quote[1]);
+const quote = (claim) => reportOf(claim).text.slice(...claim.quote);
 const clip = (text, n) => (text.length > n ? `${text.slice(0, n - 1)}…` : text);
 const said = (claim, n) => el("span", { class: "quote", dir: "auto" }, `“${clip(quote(claim), n)}”`);
 const speaker = (claim) => (claim.claimant ? bdi(clip(claim.claimant, 80)) : el("i", {}, w.nobody));
@@ -52,12 +51,12 @@ const drawnBy = (id) => [id, ...byId.get(id).targets];
 // --- the map
 const map = L.map("map", {
   attributionControl: false, zoomControl: false, zoomSnap: 0.25, minZoom: 1, maxZoom: 14,
-  zoomAnimation: !calm, fadeAnimation: !calm, markerZoomAnimation: !calm, inertia: !calm,
+  zoomAnimation: !calm, fadeAnimation: !calm, inertia: !calm,
   maxBounds: [[-85, -540], [85, 540]],
 });
 window.geomap = { map, claims, marks, reports };
-L.control.zoom({ position: "topleft", zoomInTitle: w.zoom_in, zoomOutTitle: w.zoom_out }).addTo(map);
-L.control.scale({ position: "bottomleft", maxWidth: 120 }).addTo(map);
+L.control.zoom({ zoomInTitle: w.zoom_in, zoomOutTitle: w.zoom_out }).addTo(map);
+L.control.scale({ maxWidth: 120 }).addTo(map);
 /** A layer of SVG or canvas that `draw` fills. A pan inside its margin moves what is drawn; only beyond is it drawn anew. */
 const addLayer = (type, pane, zIndex, padding, draw) => {
   map.createPane(pane).style.zIndex = zIndex;
@@ -97,18 +96,15 @@ const drawBase = () => {
 // --- marks: the core computes their shapes; SVG shows them, or a canvas where there are many
 const live = addLayer(many ? "Canvas" : "SVG", "marks", 400, many ? 0.25 : 0.5, () => drawMarks());
 const measure = (mark) => {
-  mark.shown = true;
-  mark.rings = mark.shape === "polygon";
-  mark.lines = (mark.rings ? mark.geom.flat() : mark.geom).map((flat) => core.project(flat, data.scale));
+  mark.lines = (core.isArea(mark) ? mark.geom.flat() : mark.geom).map((flat) => core.project(flat, data.scale));
   mark.spot = mark.x === null ? null : core.project([mark.x, mark.y], data.scale);
-  mark.reach = core.reach(mark.radius, mark.y * data.scale);
   mark.box = core.boxOf(mark.spot ? [mark.spot] : mark.lines, mark.reach);
 };
 const shapesOf = (mark, px, crowd) => {
   const { min, max } = live._bounds;
   const room = L.bounds(min.subtract([20, 20]), max.add([20, 20]));
   const line = (flat) => core.scaled(flat, px);
-  const lines = mark.lines.map((flat) => (mark.rings ? L.PolyUtil.clipPolygon(line(flat), room) : line(flat)));
+  const lines = mark.lines.map((flat) => (core.isArea(mark) ? L.PolyUtil.clipPolygon(line(flat), room) : line(flat)));
   return core.shapes(mark, lines, mark.spot && line(mark.spot)[0], mark.reach * px.zoom, crowd);
 };
 const patternName = ({ fill, g }) => `url(#${fill}-${g})`;
@@ -132,7 +128,7 @@ const drawMarks = () => {
     items.forEach((item, i) => {
       const node = mark.nodes[i];
       for (const key of ["d", "x", "y"]) if (key in item) node.setAttribute(key, item[key]);
-      for (const name of ["on", "old"]) node.classList.toggle(name, !!mark[name]);
+      for (const name of ["on", "old"]) node.classList.toggle(name, mark[name]);
       node.style.display = mark.shown ? "" : "none";
     });
   });
@@ -168,41 +164,37 @@ let [seen, inView, heaps] = [[], marks, []];
 const paint = (px) => {
   const { _ctx: ctx, _bounds: { min, max } } = live;
   ctx.clearRect(min.x, min.y, max.x - min.x, max.y - min.y);
-  looks.clear();
-  for (const mark of seen) mark.items = null;
   seen = marks.filter((mark) => mark.shown && core.meets(mark.box, min, max, px));
   const told = seen.filter((mark) => mark.claims.length);
   const crowd = told.length > 600;
   heaps = core.heap(seen.filter((mark) => !mark.claims.length), px, map.getZoom() < 9 ? 48 : 1);
   inView = [...told.filter((mark) => mark.on || !crowd), ...heaps.filter((one) => one.n === 1).map((one) => one.mark)];
-  for (const one of heaps) {
-    paintItem(ctx, core.disc(one.n > 1 ? "glyph heap" : "glyph k-mention", one, one.r), one.mark);
-    if (one.n > 1) paintText(ctx, { text: one.n, x: one.x, y: one.y + 4 }, lookOf("heap", one.mark).stroke, 11);
-  }
-  told.sort((a, b) => !!a.on - !!b.on); // what is chosen lies on top
-  for (const mark of told) {
-    mark.items = shapesOf(mark, px, crowd && !mark.on);
-    for (const item of mark.items) paintItem(ctx, item, mark, crowd && !mark.on ? 0.3 : 1);
-  }
+  paintAlike(ctx, heaps.map((one) => [core.disc(one.n > 1 ? "glyph heap" : "glyph k-mention", one, one.r), one.mark]));
+  for (const { n: text, x, y, mark } of heaps) if (text > 1) paintText(ctx, { text, x, y: y + 4 }, lookOf("heap", mark).stroke, 11);
+  told.sort((a, b) => a.on - b.on); // what is chosen lies on top
+  for (const mark of told) mark.items = shapesOf(mark, px, crowd && !mark.on);
+  const pairs = told.flatMap((mark) => mark.items.map((item) => [item, mark]));
+  if (crowd) paintAlike(ctx, pairs.filter(([, mark]) => !mark.on), 0.3);
+  for (const [item, mark] of pairs) if (!crowd || mark.on) paintItems(ctx, [item], mark);
 };
-const HEAD = new Path2D("M-8 -5.5L4 0L-8 5.5L-5 0z");
-const paintItem = (ctx, item, mark, thin = 1) => {
-  const look = lookOf(`${item.cls}${mark.on ? " on" : ""}${mark.old ? " old" : ""}`, mark);
-  if (item.text) return paintText(ctx, item, look.fill, 13);
-  item.path = new Path2D(item.d);
+const nameLook = ([item, mark]) => `${item.cls}${mark.on ? " on" : ""}${mark.old ? " old" : ""}`;
+/** Of many items, paint at once what looks the same. */
+const paintAlike = (ctx, pairs, thin) => {
+  for (const same of Map.groupBy(pairs, nameLook).values()) paintItems(ctx, same.map(([item]) => item), same[0][1], thin);
+};
+const paintItems = (ctx, items, mark, thin = 1) => {
+  const look = lookOf(nameLook([items[0], mark]), mark);
+  if (items[0].text) return items.forEach((item) => paintText(ctx, item, look.fill, 13));
+  const path = new Path2D(items.map(({ d }) => d).join(""));
+  const heads = items.map(({ head }) => (head ? core.head(head, 1.4 * thin) : "")).join("");
   Object.assign(ctx, { fillStyle: look.fill, strokeStyle: look.stroke, lineWidth: look.width * thin });
   ctx.setLineDash(look.dash);
   ctx.globalAlpha = look.opacity * look.fillOpacity;
-  if (look.fill !== "none") ctx.fill(item.path, "evenodd");
+  if (look.fill !== "none") ctx.fill(path);
   ctx.globalAlpha = look.opacity * look.strokeOpacity;
-  if (look.stroke !== "none") ctx.stroke(item.path);
-  if (!item.head) return;
-  const [from, to] = item.head;
-  const turn = (Math.atan2(to.y - from.y, to.x - from.x) * 180) / Math.PI;
-  const head = new Path2D();
-  head.addPath(HEAD, new DOMMatrix().translate(to.x, to.y).rotate(turn).scale(1.4 * thin));
+  if (look.stroke !== "none") ctx.stroke(path);
   Object.assign(ctx, { globalAlpha: look.opacity, fillStyle: look.stroke });
-  ctx.fill(head);
+  if (heads) ctx.fill(new Path2D(heads));
 };
 const paintText = (ctx, { text, x, y }, fillStyle, size) => {
   Object.assign(ctx, { globalAlpha: 1, fillStyle, font: `700 ${size}px system-ui, sans-serif`, textAlign: "center" });
@@ -217,13 +209,15 @@ const marksAt = (x, y) => {
   const at = [(x - box.x) * scale, (y - box.y) * scale];
   ctx.setLineDash([]);
   ctx.lineWidth = 9;
-  const hits = ({ path }) => path && (ctx.isPointInStroke(path, ...at) || ctx.isPointInPath(path, ...at));
+  const hits = (item) => {
+    item.path ??= new Path2D(item.d);
+    return ctx.isPointInStroke(item.path, ...at) || ctx.isPointInPath(item.path, ...at);
+  };
   return seen.filter((mark) => mark.items?.some(hits)).reverse();
 };
 
 // --- labels: drawn anew after every move, the important ones first
 map.createPane("labels").style.zIndex = 590;
-map.getPane("labels").classList.add("leaflet-zoom-hide", "labels");
 map.getPane("labels").append($("labels"));
 /** Kinds of labels: how far below its place a name stands. */
 const BELOW = { arc: -9, mention: 16, point: 21, country: 4, capital: 14, "contested-name": 4 };
@@ -275,15 +269,15 @@ const boundsOf = (ids) => {
 };
 const fitTo = (bounds) => {
   if (!bounds.isValid()) return;
-  const [x, top, bottom] = map.getSize().x < 500 ? [24, 30, 44] : [60, 50, 90];
-  map.fitBounds(bounds, { paddingTopLeft: [x, top], paddingBottomRight: [x, bottom], maxZoom: 9, animate: ready && !calm });
+  const [x, y] = map.getSize().x < 500 ? [24, 50 + $("timeline").offsetHeight] : [60, 90];
+  map.fitBounds(bounds, { paddingTopLeft: [x, 40], paddingBottomRight: [x, y], maxZoom: 9, animate: ready && !calm });
 };
 const fitAll = () => fitTo(L.latLngBounds(data.bounds));
 
 /** Choose claims; `why` says what the reader used, so that only the other views move. */
 const choose = (ids, why = "") => {
   state.chosen = ids;
-  $("chooser").hidden = true;
+  closeChooser();
   refresh();
   if (!ids.length) return;
   if (why !== "map") fitTo(boundsOf(ids));
@@ -300,16 +294,19 @@ const scrollTo = (node) => {
   panel.scrollTo({ top: panel.scrollTop + top - Math.max(60, room * 0.35), behavior: calm ? "auto" : "smooth" });
 };
 const MOST_CHOICES = 40;
-/** Choose a claim, or open the chooser at a point of the window where there are several. */
+/** Choose the claim of some that is shown, or open the chooser at a point of the window; tells how many are shown. */
 const chooseAmong = (ids, x, y, why) => {
-  if (ids.length === 1) return choose(ids, why);
-  const rows = ids.slice(0, MOST_CHOICES).map((id) => claimButton(byId.get(id), why));
-  $("choices").replaceChildren(...rows, ids.length > MOST_CHOICES ? meta(`${MOST_CHOICES} / ${ids.length}`) : "");
+  const told = ids.filter((id) => shown.has(id));
+  if (told.length === 1) choose(told, why);
+  if (told.length < 2) return told.length;
+  const rows = told.slice(0, MOST_CHOICES).map((id) => claimButton(byId.get(id), why));
+  $("choices").replaceChildren(...rows, told.length > MOST_CHOICES ? meta(`${MOST_CHOICES} / ${told.length}`) : "");
   const [box, stage] = [$("chooser"), $("stage").getBoundingClientRect()];
   box.hidden = false;
   box.style.left = `min(${x - stage.left}px, 100% - ${box.offsetWidth + 6}px)`;
   box.style.top = `min(${y - stage.top + 8}px, 100% - ${box.offsetHeight + 6}px)`;
   box.querySelector(".claim").focus();
+  return told.length;
 };
 /** Open a place that is only mentioned: go into a heap, or to the first words that mention it. */
 const openPlace = (x, y) => {
@@ -330,10 +327,10 @@ const swatch = (g, cert, width = 34) =>
   svg("svg", { width, height: 12, "aria-hidden": "true", class: `g-${g}` }, svg("path", { d: `M1 6H${width - 1}`, class: `mark line c-${cert}` }));
 const claimButton = (claim, why = "events") => {
   const undrawn = !claim.drawn && claim.kind !== "stance";
-  return el("button", { type: "button", class: "claim", "data-claim": claim.id, "aria-pressed": "false", onclick: () => choose([claim.id], why) },
+  return el("button", { class: "claim", "data-claim": claim.id, onclick: () => choose([claim.id], why) },
     swatch(claim.g, claim.cert),
     el("span", {}, meta(speaker(claim), ` · ${w[claim.cert]}`, claim.claimDate && ` · ${claim.claimDate}`), el("br"), said(claim, 220),
-      undrawn && el("br"), undrawn && meta(w.not_drawn)));
+      undrawn && el("div", { class: "meta" }, w.not_drawn)));
 };
 const drawSide = ({ label, first }) => {
   const rows = first.map((id) => byId.get(id)).map((claim) =>
@@ -343,7 +340,7 @@ const drawSide = ({ label, first }) => {
 const card = ({ title, claims: ids, facts }, ...rows) =>
   el("div", { role: "group", class: "card", "aria-label": title, "data-claims": ids.join(" ") },
     el("header", {}, el("h3", {}, title), facts && meta(facts), el("span", { class: "badge", hidden: true, "data-new": ids.join(" ") }),
-      el("button", { type: "button", "aria-label": `${w.show_on_map}: ${title}`, onclick: () => choose(ids, "events") }, w.show_on_map)), ...rows);
+      el("button", { "aria-label": `${w.show_on_map}: ${title}`, onclick: () => choose(ids, "events") }, w.show_on_map)), ...rows);
 /** Put rows into a list. A long one holds only what is near the view: chunks are filled when they come and emptied when they go. */
 const addRows = (list, rows, draw, idsOf, size, height) => {
   if (rows.length <= 200) return list.append(...rows.map(draw));
@@ -461,7 +458,7 @@ const drawTimeline = () => {
   const last = stops.length - 1;
   $("timeline").hidden = last < 0;
   for (const id of ["day", "back", "play", "forth"]) $(id).hidden = last < 1;
-  const index = state.day ? Math.max(0, stops.filter((day) => day <= state.day).length - 1) : last;
+  const index = state.day ? Math.max(0, stops.findLastIndex((day) => day <= state.day)) : last;
   const n = claims.filter((claim) => core.dateOf(claim, state.by) === stops[index]).length;
   put("until", say(index ? "until_new" : "until", { date: stops[index], n }));
   Object.assign($("day"), { max: last, value: index, ariaValueText: $("until").textContent });
@@ -509,7 +506,7 @@ const step = (by) => {
 const setStory = (on) => {
   state.story = on;
   put("story", on ? w.story_end : w.story);
-  $("story").setAttribute("aria-pressed", on);
+  $("story").ariaPressed = on;
   if (on) step(0);
   else refresh();
 };
@@ -526,9 +523,9 @@ const showTab = (name) => {
   build(name);
   for (const tab of $("tabs").children) {
     const on = tab.id === `tab-${name}`;
-    tab.setAttribute("aria-selected", on);
+    tab.ariaSelected = on;
     tab.tabIndex = on ? 0 : -1;
-    $(tab.getAttribute("aria-controls")).hidden = !on;
+    $(tab.id.slice(4)).hidden = !on;
   }
   save();
 };
@@ -548,8 +545,9 @@ const decorate = (part) => {
   }
   markNew(part);
 };
-/** Tell which claims and marks are shown, which are chosen, and draw the marks so. */
+/** Tell which claims and marks are shown, and which are chosen. */
 const sift = () => {
+  looks.clear();
   shown = new Set(claims.filter(isShown).map((claim) => claim.id));
   state.chosen = state.chosen.filter((id) => shown.has(id));
   chosen = new Set(state.chosen);
@@ -561,10 +559,13 @@ const sift = () => {
     mark.old = isTold && state.day && mark.claims.every((id) => core.dateOf(byId.get(id), state.by) < state.day);
     mark.on = mark.claims.some((id) => lit.has(id));
   }
-  drawMarks();
 };
 const refresh = () => {
   sift();
+  drawMarks();
+  tell();
+};
+const tell = () => {
   decorate(document);
   for (const box of all("[data-off]")) box.checked = !state.off.has(box.dataset.off);
   put("shown", say("shown", { n: shown.size, m: claims.length }));
@@ -611,32 +612,37 @@ const fillControls = () => {
   $("search").value = state.q;
   drawTimeline();
   showTab(claims.length ? state.tab : "text");
-  refresh();
 };
 /** The map comes first; all that can wait is made when it has been seen. */
 const start = () => {
   marks.forEach(measure);
+  drawTimeline();
   restore();
   if (!state.view) {
     fitAll();
     fitTo(boundsOf(state.chosen));
   }
+  // The far world waits, unless it is in view.
+  $("far").toggleAttribute("hidden", L.latLngBounds(data.near).contains(map.getBounds()));
   drawBase();
-  live.addTo(map);
   markFar();
+  live.addTo(map);
   sift();
+  drawMarks();
+  drawLabels();
   root.dataset.drawn = "yes";
-  requestAnimationFrame(() => setTimeout(finish));
+  setTimeout(finish, 100); // meanwhile the browser has all cores to draw with
 };
 const finish = () => {
-  const items = reports.map(({ facts }) => el("li", {}, ...facts.flatMap(([text, url], i) => [i > 0 && " · ", link(url, text)])));
-  $("sources").append(...items.filter((item) => item.firstChild));
-  for (const node of all("[data-voices]")) node.textContent = node.dataset.voices in data.voices ? ` (${data.voices[node.dataset.voices]})` : "";
+  $("far").removeAttribute("hidden");
+  dress($("sources"), {}, reports.map(({ facts }) => facts.length && el("li", {}, ...facts.map(([text, url]) => link(url, text)))));
+  for (const node of all("[data-voices]")) node.textContent = data.voices[node.dataset.voices] ?? "";
   $("legend-signs").open = innerHeight > 900;
   $("legend").open = innerWidth > 760;
   $("fullscreen").hidden = !document.fullscreenEnabled;
   listen();
   fillControls();
+  tell();
   ready = true;
   if (state.story) setStory(true);
   root.dataset.ready = "yes";
@@ -661,18 +667,12 @@ const clicks = {
   fit: fitAll, story: () => setStory(!state.story), print: () => print(), "save-geojson": saveGeoJSON, "save-csv": saveCSV, reset: showAll, sheet: turnSheet,
   fullscreen: () => (document.fullscreenElement ? document.exitFullscreen() : $("stage").requestFullscreen()),
 };
-const AHEAD = { ArrowRight: 1, ArrowLeft: -1 };
-const chooseShown = (ids, x, y, why) => {
-  const told = ids.filter((id) => shown.has(id));
-  if (told.length) chooseAmong(told, x, y, why);
-  return told.length;
-};
 /** Open a mark or a passage, by pointer or key. */
 const openNode = (event, node) => {
   const { left, top, width, height } = node.getBoundingClientRect();
   const { mark, claims: told } = node.dataset;
   event.preventDefault();
-  chooseShown(mark ? marks[mark].claims : told.split(" "), left + width / 2, top + height / 2, mark ? "map" : "text");
+  chooseAmong(mark ? marks[mark].claims : told.split(" "), left + width / 2, top + height / 2, mark ? "map" : "text");
 };
 const pressKey = (e) => {
   const node = e.target.closest?.(".ev:not(.off), [data-mark]");
@@ -682,7 +682,7 @@ const pressKey = (e) => {
     else if (state.story) setStory(false);
     else choose([]);
   }
-  const by = AHEAD[e.key];
+  const by = { ArrowRight: 1, ArrowLeft: -1 }[e.key];
   if (!by) return;
   if (e.target.role === "tab") {
     const tabs = [...$("tabs").children];
@@ -695,7 +695,7 @@ const pressKey = (e) => {
   }
 };
 const listen = () => {
-  map.on("moveend zoomend resize", () => {
+  map.on("moveend", () => {
     const at = map.getCenter();
     state.view = [at.lat, at.lng, map.getZoom()];
     markFar();
@@ -704,7 +704,7 @@ const listen = () => {
   });
   map.on("click", ({ originalEvent: { clientX: x, clientY: y } }) => {
     const ids = new Set(marksAt(x, y).flatMap((mark) => mark.claims));
-    if (chooseShown([...ids], x, y, "map")) return;
+    if (chooseAmong([...ids], x, y, "map")) return;
     closeChooser();
     if (!openPlace(x, y) && !state.story) choose([]);
   });
@@ -738,16 +738,18 @@ const listen = () => {
     if (state.story && Math.abs(dx) > 50 + 2 * Math.abs(dy)) step(dx < 0 ? 1 : -1);
   }, { passive: true });
   new ResizeObserver(() => map.invalidateSize({ pan: false })).observe($("stage"));
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawMarks);
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", refresh);
   addEventListener("hashchange", () => {
     Object.assign(state, core.readHash(location.hash, byId));
     restore();
     fillControls();
+    refresh();
   });
   const whilePrinting = (on) => {
     if (on && !many) [...builders.keys()].forEach(build);
     root.classList.toggle("printing", on);
-    map.invalidateSize({ pan: false, animate: false });
+    looks.clear();
+    map.invalidateSize({ pan: false });
     if (on) map.fitBounds(state.chosen.length ? boundsOf(state.chosen) : data.bounds, { animate: false, padding: [40, 40] });
   };
   addEventListener("beforeprint", () => whilePrinting(true));

@@ -491,6 +491,13 @@ def test_dark_theme_changes_the_map_too(visit, html):
     assert light != dark
 
 
+def test_what_the_first_picture_leaves_out_comes_after_it(visit, html):
+    page = visit(html, "#at=-30,140,4", ready=False)
+    page.wait_for_selector("html[data-drawn=yes]")
+    assert page.get_attribute("#far", "hidden") is None, "the far world is in view"
+    assert visit(html).get_attribute("#far", "hidden") is None, "it may come into view"
+
+
 def test_forced_colors_keep_the_marks(visit, html):
     page = visit(html, forced_colors="active")
     stroke = page.evaluate("getComputedStyle(document.querySelector('path.mark.k-arrow')).stroke")

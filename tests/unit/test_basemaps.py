@@ -80,6 +80,14 @@ def test_areas_of_a_mixed_geometry_are_kept():
     assert basemaps._simplify([("x", "X", mixed)], 0.01)[0].area == pytest.approx(land.area)
 
 
+def test_neighbours_are_one_land_with_a_border_in_it():
+    countries = [("x", "X", box(0, 0, 2, 2)), ("y", "Y", box(2, 0, 4, 2)), ("z", "Z", box(6, 0, 7, 2))]
+    level = basemaps._draw_near(countries, [], (-1.0, -1.0, 8.0, 3.0), 0.01)
+    assert len(level["land"]) == 2
+    assert decode(level).area == pytest.approx(10)
+    assert len(level["borders"]) == 1
+
+
 def test_a_country_is_named_again_where_its_name_is_out_of_view(bases):
     named = [label[:2] for label in bases[EUROPE]["labels"] if label[2] == "Ukraine"]
     assert len(named) > 2

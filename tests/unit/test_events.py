@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 from shapely.geometry import Point
 
-from geomap import events
+from geomap import events, lexicon
 from geomap.model import (
     Claim,
     Document,
@@ -177,6 +177,47 @@ def test_first_and_last_day_of_a_stay_do_not():
     assert len(story.groups()) == 1
 
 
+@pytest.mark.parametrize(
+    ("later", "count"),
+    [
+        # A bare noun, a pronoun or "the troops" takes up the movement of the lead.
+        ({"direction": "withdrawal", "trigger": "withdrawal"}, 1),
+        ({"direction": "withdrawal", "mover": "they", "trigger": "headed", "goal": "home"}, 1),
+        ({"direction": "withdrawal", "mover": "the troops", "trigger": "crossed", "source": "the bridge"}, 1),
+        ({"direction": "withdrawal", "mover": "a company", "source": "Narva", "trigger": "drove"}, 1),
+        ({"direction": "withdrawal", "trigger": "ordered", "certainty": "ordered", "says": "Tallinn"}, 1),
+        # What came before it, what others do and what stays behind does not.
+        ({"direction": "deployment", "mover": "the brigade", "trigger": "arrived", "goal": "Narva"}, 2),
+        ({"direction": "withdrawal", "mover": "monitors", "force": "FI", "trigger": "left"}, 2),
+        ({"direction": "presence", "mover": "a platoon", "trigger": "stays", "area": "Paldiski"}, 2),
+        ({"direction": "withdrawal", "mover": "four corvettes", "trigger": "sailed", "source": "Paldiski"}, 2),
+    ],
+)
+def test_what_takes_up_the_lead(later, count):
+    story = Story()
+    story.claim("withdrawal", mover="two tank brigades", source="Narva", force="EE", says="the ministry")
+    story.claim(**{"force": "EE"} | later)
+    assert len(story.groups()) == count
+
+
+def test_far_down_a_report_more_must_be_shared():
+    story = Story()
+    first = story.claim("advance", mover="rebels", goal="Bria", force=None, trigger="stormed")
+    between = [
+        story.claim(("presence", "withdrawal")[n % 2], force="CF", mover="soldiers", area=f"Post{n}") for n in range(12)
+    ]
+    last = story.claim("advance", mover="gunmen", goal="Obo", force=None, trigger="marched")
+    grouped = story.groups()
+    assert between
+    assert not any({first, last} <= set(ids) for ids in grouped)
+
+
+def test_table_of_affinities_is_well_formed():
+    rows = lexicon.rows("affinities")
+    assert len({row["feature"] for row in rows}) == len(rows) > 40
+    assert all(abs(float(row[where])) < 10 for row in rows for where in ("within", "across"))
+
+
 def test_planned_until_somebody_says_that_it_has_begun():
     story = Story()
     story.claim(mover="a brigade", goal="Wau", certainty="planned")
@@ -249,6 +290,13 @@ def test_gone_and_still_there_contradict():
     ((event,), _) = story.group()
     assert event.status == "disputed"
     assert [(r.type, r.first, r.second) for r in event.relations] == [("contradicts", two, one)]
+
+
+def test_gone_from_where_it_had_been_is_no_contradiction():
+    story = Story()
+    story.claim("presence", mover="Cuban soldiers", area="Cabinda", force="CU", adds="for years")
+    story.claim("withdrawal", mover="they", source="Cabinda", force="CU", says="Havana")
+    assert {event.status for event in story.group()[0]} == {"uncontested"}
 
 
 def test_growing_and_leaving_contradict_across_events():

@@ -25,6 +25,7 @@ CLASSES = {
     "predict",
     "show",
     "hear",
+    "witness",
     "quote",
     "order",
     "ask",
@@ -80,6 +81,7 @@ def test_cue_is_well_formed(row: dict[str, str]) -> None:
 def test_certainties_are_well_formed() -> None:
     rows = lexicon.rows("certainty")
     kinds = {"modal", "governor", "trigger", "adverb", "adjective", "mark", "determiner", "preposition", "phrase"}
+    kinds |= {"announced", "deadline"}
     assert {row["kind"] for row in rows} == kinds
     assert {row["certainty"] for row in rows} <= CERTAINTIES | {"prevented"}
     assert all(row["source"] for row in rows)

@@ -77,6 +77,13 @@ def inside(location, lon, lat):
         ("Troops massed at the {D:Malian} border.", ["the Malian border"]),
         ("Troops stand on {D:Algerian} borders.", ["Algerian borders"]),
         ("They crossed {L:Algeria}'s border with {L:Mali}.", ["Algeria's border with Mali"]),
+        ("He spoke of the {L:Algeria} border with {D:US} and {D:Malian} envoys.", ["the Algeria border"]),
+        ("Herders left the regions bordering {L:Chad}.", ["the regions bordering Chad"]),
+        (
+            "A cutter patrolled waters near {L:Cyprus} and waters around {L:Malta}.",
+            ["waters near Cyprus", "waters around Malta"],
+        ),
+        ("Convoys were sent to border areas.", ["border areas"]),
         ("A post on the {L:Mali}-{L:Niger} border fell.", ["A post", "the Mali-Niger border"]),
         ("Posts along the {D:Malian}-{D:Nigerien} frontier fell.", ["the Malian-Nigerien frontier"]),
         ("The border between {L:Mali} and {L:Niger} is long.", ["The border between Mali and Niger"]),
@@ -327,6 +334,27 @@ def test_geocode_a_name_with_its_state():
 def test_geocode_what_is_not_there(query):
     with pytest.raises(PlaceNotFoundError):
         locations.geocode(query)
+
+
+def test_the_border_of_two_neighbours_is_the_one_that_they_share(find):
+    (shared,) = find("Mines lie on the border of {L:Chad} and {L:Sudan}.")
+    assert set(shared.footprint.border.countries) == {"TD", "SD"}
+
+
+def test_regions_bordering_a_state_lie_in_the_state_that_is_named(find):
+    (regions,) = find("Herders left the {D:Sudanese} regions bordering {L:Chad}.")
+    assert regions.footprint.border.side == "SD"
+
+
+def test_the_airport_of_a_town_is_in_or_near_the_town(find):
+    (airport,) = find("Planes stood at {L:Lomé}'s international airport.")
+    assert airport.text == "Lomé's international airport"
+    assert airport.footprint.point == pytest.approx((1.22, 6.13), abs=0.05)
+
+
+def test_a_line_in_a_strait_is_somewhere_in_it(find):
+    (line,) = find("Jets flew over the median line of the {L:Taiwan Strait}.")
+    assert line.footprint.kind == "area"
 
 
 def test_the_error_names_the_words_and_helps():

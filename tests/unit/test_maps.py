@@ -305,7 +305,7 @@ def test_remarks_keep_the_place_of_the_label_free(sudan):
     assert mention["in"] == [0]
     point = next(row for row in marks if row["k"] == "point")
     assert point["geom"] == []
-    assert point["radius"] > 0
+    assert point["reach"] > 0
 
 
 def test_downloads_are_cut_at_the_antimeridian_and_turn_left():

@@ -211,7 +211,7 @@ def words(role: object) -> str | None:
         (
             "The last [French:d:FR] soldiers left [Niamey] for [Chad] on Friday.",
             "left",
-            "deployment",
+            "withdrawal",
             "The last French soldiers",
             {"source": "Niamey", "goal": "Chad"},
         ),
@@ -456,6 +456,8 @@ def test_motion_table_is_sound() -> None:
         "grow",
         "shrink",
         "fall",
+        "trail",
+        "oust",
         "build",
         "noun",
         "none",

@@ -85,3 +85,12 @@ def test_threads_are_given_back():
     go_on.set()
     other.join()
     assert counts() == before
+
+
+def test_forms_and_text_are_those_of_the_tokens():
+    doc = nlp.read(Document(id="f", text=TEXTS[0]), sparing=True)
+    for _ in range(2):
+        lower, lemmas = nlp.forms_of(doc)
+        assert lower == [token.lower_ for token in doc]
+        assert lemmas == [token.lemma_ for token in doc]
+        assert nlp.text_of(doc) == doc.text == TEXTS[0]

@@ -152,9 +152,10 @@ def test_an_unknown_town_does_not_become_another(gazetteer, text, name, whole):
         ("An Eritrean patrol boat burnt in the Red Sea.", "Red Sea", "SEA"),
         ("The mutineers drove down the Zambezi, then turned.", "Zambezi", "STM"),
         ("Nobody left the Gambia.", "Gambia", "PCLI"),
+        ("Oslo keeps a minesweeper in the Baltic.", "Baltic", "SEA"),
     ],
 )
-def test_a_name_with_an_article_is_rather_that_of_water(gazetteer, text, name, code):
+def test_a_name_with_an_article_is_rather_that_of_a_feature(gazetteer, text, name, code):
     (toponym,) = resolve(gazetteer, text, name)
     assert toponym.place.feature_code == code
 

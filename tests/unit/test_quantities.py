@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import spacy
 
-from geomap import nlp, quantities
+from geomap import nlp, quantities, tallies
 from geomap.model import Document
 
 
@@ -147,17 +147,17 @@ def test_bind_takes_the_movers_own_counts():
     text = "Some 300 marines joined 2,000 soldiers 40 km from Basra."
     found = quantities.find(nlp.read(Document(id="q", text=text)))
     whole = (0, len(text))
-    assert [q.value for q in quantities.bind(found, whole, (0, 16), (17, 23))] == [300, 40]
-    assert [q.value for q in quantities.bind(found, whole, None)] == [300, 2000, 40]
-    assert [q.value for q in quantities.bind(found, whole, None, (17, 23))] == [2000, 40]
-    assert quantities.bind(found, (0, 4), None) == ()
+    assert [q.value for q in tallies.bind(found, whole, (0, 16), (17, 23))] == [300, 40]
+    assert [q.value for q in tallies.bind(found, whole, None)] == [300, 2000, 40]
+    assert [q.value for q in tallies.bind(found, whole, None, (17, 23))] == [2000, 40]
+    assert tallies.bind(found, (0, 4), None) == ()
 
 
 def test_bind_takes_only_a_duration_near_the_motion():
     text = "The frigate sailed home after a six-month tour, though the quarrel over fishing grounds is now nine years old news."
     found = quantities.find(nlp.read(Document(id="q", text=text)))
     start = text.index("sailed")
-    assert [q.value for q in quantities.bind(found, (0, len(text)), None, (start, start + 6))] == [6]
+    assert [q.value for q in tallies.bind(found, (0, len(text)), None, (start, start + 6))] == [6]
 
 
 def test_people_of_a_country_are_no_force():
@@ -175,3 +175,56 @@ def test_text_without_a_parse():
 def test_odd_text_is_read(text):
     found = quantities.find(spacy.blank("en")(text))
     assert all(q.start < q.end for q in found)
+
+
+def counts_of(text: str, mover: str, trigger: str) -> list[float]:
+    """The values that belong to a claim of these words."""
+    doc = nlp.read(Document(id="q", text=text))
+    start, at = text.index(mover), text.index(trigger)
+    spans = (start, start + len(mover)), (at, at + len(trigger))
+    return [q.value for q in tallies.bind(quantities.find(doc), (0, len(text)), *spans, doc)]
+
+
+@pytest.mark.parametrize(
+    ("text", "mover", "trigger", "values"),
+    [
+        ("Rebels entered Bangui with 20 pick-ups on Sunday.", "Rebels", "entered", [20]),
+        ("Commandos arrived in Entebbe aboard four transport planes.", "Commandos", "arrived", [4]),
+        ("The marines were carried to Kuwait by five amphibious ships.", "The marines", "carried", [5]),
+        ("The rebels, riding in some 80 jeeps, raced towards Abeche.", "The rebels", "raced", [80]),
+        ("Fifty lorries carrying 900 soldiers rolled into Bukavu.", "Fifty lorries", "rolled", [50, 900]),
+        ("Backed by 15 tanks, 600 militiamen advanced on Sirte.", "600 militiamen", "advanced", [15, 600]),
+        ("A battalion numbering 650 men was sent to Bunia.", "A battalion", "sent", [650]),
+        ("The army moved two brigades, some 6,000 men, to the Libyan border.", "two brigades", "moved", [2, 6000]),
+        ("Six warships, among them two frigates, sailed for Aden.", "Six warships", "sailed", [6, 2]),
+        ("About 4,000 troops will go to Mali, including 900 Canadians.", "About 4,000 troops", "go", [4000, 900]),
+        ("Thousands of Ethiopians had moved to the ridge.", "Thousands of Ethiopians", "moved", [1000]),
+        ("Paris cut its garrison in Mali from 5,100 to 3,000.", "its garrison", "cut", [5100, 3000]),
+        ("The force is expected to grow to 9,000 soldiers.", "The force", "grow", [9000]),
+        ("Syria massed 20,000 soldiers, and up to 3,000 may be in Idlib.", "20,000 soldiers", "massed", [20_000]),
+        ("Soldiers had not left the base and dozens still remained there.", "Soldiers", "left", []),
+        ("Loyalists withdrew from Bria as 300 rebels entered the town.", "Loyalists", "withdrew", []),
+        ("Indian troops crossed the river, which runs 300 km to the sea.", "Indian troops", "crossed", []),
+        ("Troops arrived in Bamako, nearly two years after the coup.", "Troops", "arrived", []),
+        ("Three tanks advanced 15 km into the valley.", "Three tanks", "advanced", [3, 15]),
+    ],
+)
+def test_what_goes_along_belongs_to_the_movement(text, mover, trigger, values):
+    assert counts_of(text, mover, trigger) == values
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "value"),
+    [
+        ("Twenty bombers flew over the strait. Five more fighters followed.", "equipment", 5),
+        ("Twelve Su-30 fighters took off.", "equipment", 12),
+        ("The militia sent forty fighters.", "personnel", 40),
+        ("About 200 of the brigade stayed.", "personnel", 200),
+        ("Three of the brigades stayed.", "units", 3),
+        ("A squadron of some 700 moved east.", "personnel", 700),
+        ("Burundi recalled 1,000 of its 5,400 soldiers.", "personnel", 1000),
+        ("The destroyer passed at 300 yards.", "distance", 300),
+    ],
+)
+def test_what_is_counted_is_told_by_the_words_round_it(text, kind, value):
+    assert found_in(text)[-1][1:3] == (kind, value)

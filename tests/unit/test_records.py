@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import gao
 import pytest
+import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.geometry import MultiPoint, MultiPolygon, Point, Polygon, box, shape
@@ -210,3 +211,25 @@ def test_what_is_written_stays_as_it_is_and_valid(points, uncertainty_m):
     for part in getattr(written, "geoms", [written]):
         assert part.exterior.is_ccw
         assert not any(hole.is_ccw for hole in part.interiors)
+
+
+def test_geometries_kept_apart_give_the_same_line(report):
+    record = records.record(report, text=False)
+    geometries = records.Geometries()
+    marked = records.record(report, text=False, geometries=geometries)
+    assert marked != record
+    assert geometries.dumps(marked) == records.dumps(record)
+    drawn = [geometries.wkb(location["footprint"]) for location in marked["locations"]]
+    expected = [
+        location["footprint"] and shapely.to_wkb(shape(location["footprint"])) for location in record["locations"]
+    ]
+    assert drawn == expected
+    assert any(drawn)
+
+
+@pytest.mark.parametrize("words", ['{"geometry kept apart": 0}', "{", '{"', '"geometry kept apart": 0}', "\ud800"])
+def test_words_are_not_taken_for_geometries(words):
+    geometries = records.Geometries()
+    marked = {words: words, "geometry": geometries.mark(shapely.Point(1, 2)), "list": [words, {words: 0}, words]}
+    drawn = {**marked, "geometry": {"type": "Point", "coordinates": [1.0, 2.0]}}
+    assert geometries.dumps(marked) == records.dumps(drawn)

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 import spacy
 
-from geomap import nlp, times
+from geomap import datings, nlp, times
 from geomap.model import Document, TimeExpression
 
 PUBLISHED = date(2011, 3, 23)  # a Wednesday
@@ -164,13 +164,13 @@ def test_impossible_date_is_none_at_all():
 def test_bind_dates_the_event_not_the_saying(text, trigger, day):
     doc = read(text)
     token = next(token for token in doc if token.text == trigger)
-    found = times.bind(times.find(doc, PUBLISHED), token, doc)
+    found = datings.bind(times.find(doc, PUBLISHED), token, doc)
     assert (found.day if found is not None else None) == day
 
 
 def test_beginning_binds_from_then_on():
     doc = read("The pullout from Gao began on Sunday.")
-    found = times.bind(times.find(doc, PUBLISHED), doc[1], doc)
+    found = datings.bind(times.find(doc, PUBLISHED), doc[1], doc)
     assert found is not None
     assert found.kind == "from"
 
@@ -186,7 +186,7 @@ def test_beginning_binds_from_then_on():
 def test_said_dates_the_statement(text, cue, day):
     doc = read(text)
     token = next(token for token in doc if token.text == cue)
-    found = times.said(times.find(doc, PUBLISHED), token, doc)
+    found = datings.said(times.find(doc, PUBLISHED), token, doc)
     assert (found.day if found is not None else None) == day
 
 
@@ -220,7 +220,10 @@ def test_a_day_hangs_on_the_day_named_before(text, words, day):
     assert (found[-1].text, found[-1].day) == (words, day)
 
 
-@pytest.mark.parametrize("text", ["The tanks left a day later.", "On March 7 all was calm.\nTanks left a day later."])
+@pytest.mark.parametrize(
+    "text",
+    ["The tanks left a day later.", "On March 7 all was calm." + " Nothing stirred." * 40 + " Tanks left a day later."],
+)
 def test_a_day_that_hangs_on_nothing_is_none(text):
     assert times.find(read(text), PUBLISHED)[-1].day is None
 
@@ -228,3 +231,111 @@ def test_a_day_that_hangs_on_nothing_is_none(text):
 def test_between_two_days_is_neither():
     found = only("The ships sailed between March 3 and 10.")
     assert (found.day, found.earliest, found.latest) == (None, date(2011, 3, 3), date(2011, 3, 10))
+
+
+def bound_day(text: str, trigger: str) -> date | None:
+    """The day of the last word ``trigger`` of a text."""
+    doc = read(text)
+    token = [token for token in doc if token.text == trigger][-1]
+    found = datings.bind(times.find(doc, PUBLISHED), token, doc)
+    return found.day if found is not None else None
+
+
+@pytest.mark.parametrize(
+    ("text", "trigger", "day"),
+    [
+        ("Marines seized the port on Monday. The first hovercraft came ashore before dawn.", "came", 21),
+        ("Rebels took Bossangoa on Sunday. By nightfall a column had entered Bozoum as well.", "entered", 20),
+        ("Fighters stormed the dam on Saturday. In the afternoon, two companies advanced on Wana.", "advanced", 19),
+        ("Boats landed troops on the spit on Monday. They withdrew later in the day.", "withdrew", 21),
+        ("Gunboats shelled the harbour on Saturday.\nCommandos came ashore in the early hours.", "came", 19),
+        ("Jets bombed the ridge on Sunday. Hours later, tanks advanced along the road.", "advanced", 20),
+        ("Commandos took the bridge on Sunday. The next morning infantry crossed the river.", "crossed", 21),
+        ("The talks end on March 30. The battalions are to be back in barracks by then.", "be", 30),
+        ("Ships sailed early on Monday and docked at 3 p.m.", "docked", 21),
+        ("A witness said on Monday that 20 tanks crossed the bridge that morning.", "crossed", 21),
+        ("A second column entered Gori in the morning, hours before the truce took hold on Tuesday.", "entered", 22),
+        ("The convoy left before dawn on Tuesday.", "left", 22),
+    ],
+)
+def test_part_of_a_day_takes_the_day_told_of_before(text, trigger, day):
+    assert bound_day(text, trigger) == date(2011, 3, day)
+
+
+@pytest.mark.parametrize(
+    ("text", "trigger"),
+    [
+        ("The convoy arrived at dawn.", "arrived"),
+        ("ABIDJAN, March 22 - Tanks left the barracks at dawn.", "left"),
+        ("Talks lasted until March 20. Tanks left at dawn.", "left"),
+        ("Officials said on Monday the truce held. Tanks crossed the canal at noon.", "crossed"),
+        ("Paratroopers jumped on Saturday. The rebels had set off from Angola in the early hours.", "set"),
+        ("The column left Agadez on Monday. It will enter Arlit in the afternoon.", "enter"),
+        ("Fighters left on Thursday. The army said on Saturday that the hill was given up at daybreak.", "given"),
+        ("Legionnaires jumped on Saturday. Shells fell, and tanks withdrew during the night.", "withdrew"),
+    ],
+)
+def test_part_of_an_unknown_day_is_none(text, trigger):
+    assert bound_day(text, trigger) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "trigger", "day"),
+    [
+        ("They held Timbuktu on Tuesday, a day after their men had crossed the Niger.", "crossed", 21),
+        ("Tanks rolled in on Monday, three days before a relief column reached the refinery.", "reached", 24),
+        ("Two days after Georgian units entered Tskhinvali on Friday, marines landed at Poti.", "landed", 20),
+        ("Two days after Sunday's vote, the army moved into the capital.", "moved", 22),
+        ("French paratroopers landed at Gao on Friday, hours after Malian units entered the suburbs.", "entered", 18),
+        ("Guineans started leaving Liberia on Tuesday as a Nigerian battalion arrived.", "arrived", 22),
+        ("The garrison left Tikrit on Monday, and militiamen entered the barracks.", "entered", 21),
+        ("Tanks left Gori on Sunday, the ministry said, and police returned to the town.", "returned", 20),
+        ("Rebels have held the airfield since Sunday, when government soldiers fled.", "fled", 20),
+        ("On Tuesday, residents saw armoured columns enter Horlivka.", "enter", 22),
+        ("Japan reported the biggest incursion by bombers so far on Tuesday.", "incursion", 22),
+        ("Last Thursday rebels marched into Kalemie.", "marched", 17),
+        ("Captors threatened to kill them unless Jakarta withdrew its troops by March 29.", "withdrew", 29),
+        ("They will start withdrawing on Friday.", "withdrawing", 25),
+    ],
+)
+def test_clause_takes_its_day_from_the_one_beside(text, trigger, day):
+    assert bound_day(text, trigger) == date(2011, 3, day)
+
+
+@pytest.mark.parametrize(
+    ("text", "trigger"),
+    [
+        ("The guards fled on Sunday, weeks after the army had marched on the town.", "marched"),
+        ("The mayor resigned on Tuesday, a day after the army said that rebels had entered the port.", "entered"),
+        ("The general warned on Monday against despair as rebels entered Kindu.", "entered"),
+        ("The battalion will leave ahead of the planned end of its mandate on April 20.", "leave"),
+        ("The brigade pulled back under the accord of March 9.", "pulled"),
+        ("Troops must quit Tyre by 25 March, Sidon by 28 March and Nabatieh by 2 April.", "quit"),
+        ("Patrols crossed the line on Sunday and again on Monday.", "crossed"),
+        ("The men will be flown to Kansas in time for Christmas.", "flown"),
+        ("The frigate left Split on Sunday, ending a deployment that began in May.", "deployment"),
+        ("The council voted on Friday to send 5,000 peacekeepers to Chad.", "send"),
+        ("The general said on Sunday the war was over, and rebels took the airport.", "took"),
+        ("The army left Gao on Sunday, and rebels will take the airport.", "take"),
+        ("Officials reported on Tuesday that columns had entered Horlivka.", "entered"),
+        ("Chad has been massing men since Saturday as rebels entered Abeche.", "entered"),
+        ("Two warships entered the strait on Monday evening and will stay for 21 days.", "stay"),
+    ],
+)
+def test_day_of_something_else_is_not_taken(text, trigger):
+    assert bound_day(text, trigger) is None
+
+
+def test_patterns_are_tried_at_every_word_that_can_open_one():
+    text = (
+        "Early on Monday; in mid-March; pre-2014; overnight; the day after tomorrow; New Year's Eve; late in the day."
+    )
+    assert [found.text for found in times.find(read(text), PUBLISHED)] == [
+        "Early on Monday",
+        "mid-March",
+        "2014",
+        "overnight",
+        "the day after tomorrow",
+        "New Year's Eve",
+        "late in the day",
+    ]

@@ -154,3 +154,10 @@ def test_only_places_themselves_may_be_unknown():
 
     found = [named("Kenya", "metonym"), named("Qarzabun", "literal"), named("Qarzabun", "metonym")]
     assert toponyms.drop_unknown(found, toponyms.load_lexicon()) == found[:2]
+
+
+def test_words_are_classified_alike_alone_and_with_other_passages():
+    known = toponyms.load_lexicon()
+    passages = [["The", "port", "of", "Bissau", "was", "shelled"], [], ["calm", "again"], ["Sierra", "Leone", "agreed"]]
+    assert toponyms.classify_all(passages, known) == [toponyms.classify(words, known) for words in passages]
+    assert toponyms.classify(passages[3], known)[0][:2] == ["pB8m", "pI8m"]
