@@ -131,6 +131,8 @@ class Reader:
         for i in after:
             if self.doc[i].tag_ == "VBG" and self.doc[i - 1].text == ",":
                 break  # "..., X said, adding that ..."
+            if self.doc[i].tag_ == "VBG" and self.doc[i - 1].lower_ == "as":
+                continue  # "..., X was quoted as saying"
             if self.doc[i].pos_ in {"VERB", "AUX"}:
                 return False
         return set_off

@@ -37,7 +37,7 @@ from geomap.meanings import (
 from geomap.settings import DEFAULTS, Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -629,6 +629,8 @@ def pose(
     literal = {name for name, toponym in zip(written, toponyms, strict=True) if toponym.type == "literal"}
 
     longer = longer_forms(written)
+    for name, form in _classed_forms(toponyms, written, document.text):
+        longer.setdefault(name, []).append(form)
 
     def look_up(name: str) -> tuple[Option, ...]:
         """Add what the document's longer forms of a name mean."""
@@ -648,6 +650,16 @@ def pose(
     constant[is_option, len(FIXED) : len(FIXED) + len(LOCAL)] = np.concatenate(local)
     constant[~is_option, -len(NONE) :] = [none_features(unit, table.options[table.names[unit.name]]) for unit in found]
     return Problem(units=found, table=table, near=neighbours(table, order), options=rows, constant=constant)
+
+
+def _classed_forms(toponyms: Sequence[Toponym], written: Sequence[str], text: str) -> Iterator[tuple[str, str]]:
+    """Yield names with the class word behind them where it says water or land form ("the Niger river")."""
+    known = kind_words()
+    for toponym, name in zip(toponyms, written, strict=True):
+        after = _WORD_AFTER.match(text, toponym.end, toponym.end + _LONGEST_GAP)
+        word = known.get(after[1]) if after and toponym.type == "literal" else None
+        if after and word and word["group"] in {"water", "terrain"} and word["position"] != "before":
+            yield name, f"{name} {after[1]}"
 
 
 def features(problem: Problem, beliefs: dict[str, Floats]) -> Floats:

@@ -274,6 +274,7 @@ def join(known: tuple[Option, ...], longer: tuple[Option, ...]) -> tuple[Option,
         and not any(
             kilometres(option.place.lon, option.place.lat, other.place.lon, other.place.lat) < _NAMESAKE_KM
             for other in known
+            if group_of(other.place) in _SHORTENED
         )
     ]
     return (*known, *added) if added else known

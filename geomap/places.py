@@ -192,18 +192,22 @@ def _has_article(toponym: Toponym, text: str) -> bool:
     return before.lower() == _ARTICLE and _GOES_ON.match(text, toponym.end) is not None
 
 
-def _prefer_feature(unit: Unit, table: Table, row: Floats) -> None:
-    """Take a name with an article for a river, sea or region, not for a town named for it or for nothing, in place."""
-    if len(row) == 1 or unit.name in _NEVER_WATER:
-        return
+def _prefer_feature(unit: Unit, table: Table, row: Floats, *, has_article: bool) -> None:
+    """Take a name for a river, sea or region rather than for a town named for it or for nothing, in place.
+
+    So say the article ("along the Dnipro") or a word of kind behind the name ("the Niger river").
+    """
     options = table.options[table.names[unit.name]]
     groups = [group_of(option.place) for option in options]
-    if any(option.place.id.startswith("geomap:") and not option.reduction for option in options):
-        _never_none(row)
-    best = int(row[:-1].argmax())
-    waters = [index for index, group in enumerate(groups) if group == "water"]
-    if groups[best] in _BARE and waters:
-        other = max(waters, key=lambda index: row[index])
+    said = {"water", "terrain"}.intersection(unit.words)
+    if has_article and unit.name not in _NEVER_WATER:
+        said.add("water")
+        if any(option.place.id.startswith("geomap:") and not option.reduction for option in options):
+            _never_none(row)
+    fitting = [index for index, group in enumerate(groups) if group in said]
+    best = int(row[:-1].argmax()) if options else 0
+    if fitting and groups[best] in _BARE:
+        other = max(fitting, key=lambda index: row[index])
         row[best], row[other] = row[other], row[best]
 
 
@@ -255,8 +259,8 @@ def resolve(
     problem = pose(kept, document, gazetteer, settings)
     answers: dict[int, tuple[Candidate, ...]] = {}
     for unit, row in zip(problem.units, probabilities(problem, _rankers()), strict=True):
-        if all(_has_article(kept[index], document.text) for index in unit.mentions):
-            _prefer_feature(unit, problem.table, row)
+        has_article = all(_has_article(kept[index], document.text) for index in unit.mentions)
+        _prefer_feature(unit, problem.table, row, has_article=has_article)
         found = candidates(problem.table, problem.table.names[unit.name], row)
         answers.update(dict.fromkeys(unit.mentions, found))
     resolved = [replace(toponym, candidates=answers[index]) for index, toponym in enumerate(kept)]

@@ -70,14 +70,22 @@ class Source:
 
     @property
     def is_weak(self) -> bool:
-        """Whether the holder is a picture, which speaks only where nobody else does."""
-        return self.holder is not None and self.holder[1].lemma_.lower() in cues.words("picture")
+        """Whether the holder is a picture or an event, which speaks only where nobody else does."""
+        if self.holder is None:
+            return False
+        last = self.holder[1]
+        is_event = self.rule.startswith("show/") and last.pos_ == "NOUN" and last.lemma_.lower() not in _voices()
+        return is_event or last.lemma_.lower() in cues.words("picture")
 
     @property
     def is_own_opinion(self) -> bool:
         """Whether a pronoun is said to hold it ("it believed that ..."), so that an outer speaker has the name."""
         is_pronoun = self.holder is not None and self.holder[1].lower_ in _PERSONAL
         return is_pronoun and self.rule.split("/")[0] in _OPINIONS
+
+
+def _voices() -> frozenset[str]:
+    return frozenset(cues.words("speaker")).union(cues.words("document"))
 
 
 # --- noun phrases -----------------------------------------------------------------------------------------------
@@ -161,7 +169,7 @@ def _speaker(verb: Token, depth: int = 0) -> Token | None:
     if depth > _DEEPEST:
         return None
     if verb.lemma_ in _QUOTING:
-        return _said_of(verb)
+        return _said_of(verb) or _stranded_subject(verb)
     if _is_passive(verb):
         return _agent(verb)
     own = subject(verb)
@@ -240,14 +248,15 @@ def _stranded_subject(verb: Token) -> Token | None:
 
 def _set_off_before(verb: Token) -> Token | None:
     """Find the speaker of ", residents and a soldier said," whom the parser hung on the words before the comma."""
-    if verb.tag_ not in {"VBD", "VBZ", "VBP"} or verb.i == verb.sent.start:
+    first = min((c for c in verb.children if c.dep_ in {"aux", "auxpass"}), key=lambda c: c.i, default=verb)
+    if first.tag_ not in {"VBD", "VBZ", "VBP"} or first.i == verb.sent.start:
         return None
-    last = verb.doc[verb.i - 1]
+    last = verb.doc[first.i - 1]
     if last.pos_ not in {"NOUN", "PROPN"} or not (_may_speak(last) or last.dep_ == "conj"):
         return None
     head = last
-    while head.dep_ in {"conj", "compound"} and head.i > verb.sent.start and _left(head) != ",":
-        head = head.head
+    while head.dep_ in {"conj", "compound", "pobj"} and head.i > verb.sent.start and _left(head) != ",":
+        head = head.head if head.dep_ != "pobj" else head.head.head
     return head if _left(head) == "," and _may_speak(head) else None
 
 
@@ -524,7 +533,7 @@ def _cited(verb: Token) -> Token | None:
     """Find the inner source in "the agency reported, citing two officials"."""
     contents = [child for child in verb.children if child.dep_ == "ccomp"]
     for child in (grandchild for parent in (verb, *contents) for grandchild in parent.children):
-        if child.dep_ in {"advcl", "prep"} and child.lower_ in {"citing", "quoting"}:
+        if child.dep_ in {"advcl", "prep", "ccomp"} and child.lower_ in {"citing", "quoting"}:
             cited = next((c for c in child.children if c.dep_ in {"dobj", "pobj"}), None)
             if cited is not None and (
                 cited.lemma_.lower() in cues.words("speaker") or nlp.entity_type(cited) in {"PERSON", "ORG"}

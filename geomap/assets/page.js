@@ -631,7 +631,7 @@ const start = () => {
   drawMarks();
   drawLabels();
   root.dataset.drawn = "yes";
-  setTimeout(finish, 100); // meanwhile the browser has all cores to draw with
+  setTimeout(finish, 200); // meanwhile the browser has all cores to draw with
 };
 const finish = () => {
   $("far").removeAttribute("hidden");

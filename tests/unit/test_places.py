@@ -152,6 +152,8 @@ def test_an_unknown_town_does_not_become_another(gazetteer, text, name, whole):
         ("An Eritrean patrol boat burnt in the Red Sea.", "Red Sea", "SEA"),
         ("The mutineers drove down the Zambezi, then turned.", "Zambezi", "STM"),
         ("Nobody left the Gambia.", "Gambia", "PCLI"),
+        ("The raiders came down the Niger river by night.", "Niger", "STM"),
+        ("Officials in Niger river towns said so.", "Niger", "STM"),
         ("Oslo keeps a minesweeper in the Baltic.", "Baltic", "SEA"),
     ],
 )
