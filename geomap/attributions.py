@@ -49,6 +49,7 @@ class Reader:
         if quotation is not None and spoken is not None:
             named = inner is not None and inner.holder is not None and not inner.is_weak
             is_inside = named and inner is not None and quotation.start <= inner.token.idx < quotation.end
+            is_inside = is_inside and inner is not None and not inner.is_own_voice
             if not is_inside and (quotation.is_whole or not named):
                 return spoken
         if inner is not None and inner.holder is not None:

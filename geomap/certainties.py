@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from geomap import cues
+from geomap import cues, lexicon
 from geomap.sources import is_averting, is_background, is_called_false
 
 if TYPE_CHECKING:
@@ -215,10 +215,19 @@ def _add_own(trigger: Token, mood: Mood) -> None:
         mood.add(_words("trigger").get(trigger.lemma_.lower()), f'"{trigger.text}"')
         if trigger.tag_ == "VBG" and trigger.lemma_.lower() in _words("announced") and _is_own_announcement(trigger):
             mood.add("planned", f'announced "{trigger.text}"')
+    if _is_command(trigger):
+        mood.add("ordered", "imperative")
     mood.is_demand = is_averting(trigger)
     _add_condition(trigger, mood)
     if cues.is_infinitive(trigger) and (trigger.dep_ == "ROOT" or _is_headline(trigger)):
         mood.add("planned", "infinitive")
+
+
+def _is_command(verb: Token) -> bool:
+    """Whether somebody is told to ("Move the tanks to the river", he said)."""
+    if verb.tag_ != "VB" or verb.dep_ not in {"ROOT", "ccomp"}:
+        return False
+    return not any(c.dep_ in {"aux", "mark", "nsubj", "nsubjpass", "expl"} for c in verb.children)
 
 
 def _is_own_announcement(verb: Token) -> bool:
@@ -416,7 +425,8 @@ def _lacks_evidence(noun: Token) -> bool:
     if not any(cue.kind == "evidence" for cue, _ in cues.match(cues.tables().nouns, noun)):
         return False
     is_none = any(c.dep_ == "det" and c.lower_ in {"no", "little", "scant"} for c in noun.children)
-    return is_none or cues.is_negated(noun.head) or _is_yet_to(noun.head)
+    is_awaited = noun.dep_ == "dobj" and noun.head.lemma_.lower() in lexicon.words("awaiting")
+    return is_none or is_awaited or cues.is_negated(noun.head) or _is_yet_to(noun.head)
 
 
 def unseen_by(token: Token) -> Certainty:

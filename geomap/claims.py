@@ -29,6 +29,7 @@ _CERTAINTIES: dict[str, Certainty] = {
     "refuse": "denied",
     "repulse": "denied",
     "untrue": "denied",
+    "call-untrue": "denied",
     "doubt": "disputed",
     "not-confirm": "disputed",
     "no-evidence": "disputed",
@@ -37,7 +38,7 @@ _CERTAINTIES: dict[str, Certainty] = {
     "confirm": "asserted",
 }
 # Kinds of stance whose verb is its own cue ("X denied the claim").
-_OWN_KINDS = frozenset({"deny", "doubt", "confirm", "not-confirm", "refuse"})
+_OWN_KINDS = frozenset({"deny", "doubt", "confirm", "not-confirm", "refuse", "call-untrue"})
 
 __all__ = ["attribute", "stances"]
 
@@ -121,6 +122,9 @@ def _stance_source(kind: str, trigger: Token, reader: Reader) -> Source | None:
         if own.holder is not None and own.holder[0].lower_ not in {"it", "they"}:
             return own
         return reader.source_of(trigger) or own
+    if sources.is_denial(trigger):
+        own = sources.denier_of(trigger)
+        return own if own.holder is not None else reader.source_of(trigger)
     return reader.source_of(trigger)
 
 

@@ -51,8 +51,11 @@ def is_passive(verb: Token) -> bool:
     """Tell whether a verb form is passive, also as a bare participle behind a noun ("troops deployed there")."""
     if child(verb, "nsubjpass", "auxpass") is not None:
         return True
-    if verb.tag_ == "VBD" and verb.dep_ == "acl" and child(verb, "dobj", *SUBJECTS) is None:
-        return True  # the tagger took the participle for a past tense: "900 soldiers currently deployed there"
+    if verb.tag_ == "VBD" and verb.dep_ == "acl" and child(verb, *SUBJECTS) is None:
+        # The tagger took the participle for a past tense: "900 soldiers currently deployed there". What stands behind
+        # a preposition was no object either: "tanks sent to the Lydian border".
+        thing = child(verb, "dobj")
+        return thing is None or verb.nbor(1).lower_ in {"to", "from", "into", "toward", "towards"}
     if verb.tag_ != "VBN":
         return False
     if any(c.dep_ == "aux" and c.lower_ in {"have", "has", "had", "'ve", "having"} for c in verb.children):
@@ -82,7 +85,7 @@ def subject(verb: Token, depth: int = 0) -> Argument | None:
     depth
         How many verbs the search has climbed; it gives up at :data:`DEEPEST`, since parses can hold odd chains.
     """
-    own = child(verb, *SUBJECTS, *PASSIVE_SUBJECTS)
+    own = child(verb, *SUBJECTS, *PASSIVE_SUBJECTS) or _of_headline(verb)
     if own is not None and own.dep_ != "expl":
         if own.lower_ not in RELATIVE or own.tag_ not in {"WDT", "WP"}:
             return Argument(own, "own")
@@ -92,6 +95,14 @@ def subject(verb: Token, depth: int = 0) -> Argument | None:
         return None
     climb = _CLIMBS.get(verb.dep_)
     return climb(verb, depth) if climb is not None else None
+
+
+def _of_headline(verb: Token) -> Token | None:
+    """Return the noun right before a finite verb that the parser took for a part of its name ("Army captures port")."""
+    before = verb.nbor(-1) if verb.i > verb.sent.start else None
+    if verb.tag_ not in {"VBZ", "VBP"} or before is None or before.head != verb or before.dep_ not in {"compound", "nmod"}:
+        return None
+    return before if before.tag_ in {"NN", "NNS", "NNP", "NNPS"} else None
 
 
 def _from_coordination(verb: Token, depth: int) -> Argument | None:
@@ -139,7 +150,7 @@ def _from_preposition(verb: Token, depth: int) -> Argument | None:
 
 def _from_noun(verb: Token, depth: int) -> Argument | None:
     """Climb from "returning" in "units returning", and from "to leave" in "a plan to leave"."""
-    if verb.tag_ in {"VBG", "VBN"}:
+    if verb.tag_ in {"VBG", "VBN"} or is_passive(verb):
         return Argument(verb.head, "participle")
     return _owner(verb.head, depth)
 
@@ -196,7 +207,19 @@ def noun_before(verb: Token) -> Token | None:
 
 def thing_of(verb: Token) -> Token | None:
     """Return the direct object that stands behind the verb itself."""
-    return child(verb, "dobj", "dative")
+    things = (c for c in verb.children if c.dep_ == "dobj" or (c.dep_ == "dative" and c.pos_ != "ADP"))
+    thing = next(things, None)
+    return thing if thing is not None else _beyond_number(verb)
+
+
+def _beyond_number(verb: Token) -> Token | None:
+    """Return the object of "took over two thirds of the island", where the parser took "over" for a preposition."""
+    following = verb.nbor(1) if verb.i + 1 < verb.sent.end else None
+    if following is None or following.head != verb or following.lower_ not in {"over", "about", "around", "under"}:
+        return None
+    thing = child(following, "pobj")
+    is_counted = thing is not None and (thing.like_num or child(thing, "nummod") is not None)
+    return thing if is_counted and following.nbor(1).like_num else None
 
 
 def undergoer(verb: Token) -> Argument | None:
@@ -260,6 +283,8 @@ def _phrases(preposition: Token, words: str, depth: int = 0) -> Iterator[Preposi
     for part in preposition.children:
         if part.dep_ in {"pobj", "pcomp"} and part.pos_ not in PREDICATES:
             yield Prepositional(words, part, preposition)
+        elif part.dep_ == "conj" and part.pos_ == "ADP" and child(preposition, "pobj") is None:
+            yield from _phrases(part, part.lower_, depth)  # "in and around the town"
         elif part.dep_ in {"prep", "pcomp"} and part.pos_ in {"ADP", "SCONJ", "ADV"} and depth < NESTED:
             joined = f"{words} {part.lower_}"
             yield from _phrases(part, joined, depth + 1)

@@ -237,6 +237,8 @@ def _of_mover(draft: Draft, forces: Forces) -> set[str]:
         found.add("reinforcement")
     if not lexicon.words("peace").isdisjoint(lemmas):
         found.add("peace")
+    if not lexicon.words("aid").isdisjoint(lemmas):
+        found.add("aid")
     if not lexicon.words("final").isdisjoint(lemmas):
         found.add("last")
     if any(_adds(token) for token in phrase):
@@ -263,7 +265,18 @@ def _beside(draft: Draft) -> set[str]:
     found = {"helping"} if any(_welcomes(t) for t in behind) else set()
     if any(t.lemma_.lower() in lexicon.words("refuge") for part in (before, behind) for t in part):
         found.add("refuge")
+    if any(t.pos_ == "VERB" and t.lemma_.lower() in lexicon.words("assault") for t in behind):
+        found.add("assault")
+    if any(_is_turn(t) for t in behind):
+        found.add("rotating")
     return found
+
+
+def _is_turn(noun: Token) -> bool:
+    """Tell "as part of the yearly rotation"."""
+    of = noun.head
+    is_part = of.lower_ == "of" and of.head.lower_ == "part"
+    return is_part and noun.lemma_.lower() in lexicon.words("rotating")
 
 
 def _welcomes(token: Token) -> bool:

@@ -271,6 +271,10 @@ class Forces:
         """Tell whether an apposition or a compound says that it is a force ("the Arlington, a destroyer")."""
         if _measures(token) and any(c.dep_ == "compound" and self._is_strong(c) for c in token.children):
             return True
+        if token.pos_ == "PROPN" and any(
+            c.dep_ in {"compound", "nmod"} and c.text.islower() and self._is_craft(c) for c in token.children
+        ):
+            return True  # "the frigate Thunderer"
         return token.dep_ != "appos" and any(self._is_craft(c) for c in token.children if c.dep_ == "appos")
 
     def _is_strong(self, token: Token) -> bool:

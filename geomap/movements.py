@@ -10,6 +10,7 @@ the area.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 from geomap import clauses, courses, lexicon, movers, paths, triggers
@@ -133,7 +134,7 @@ def _fits(draft: Draft, forces: Forces) -> bool:
         who.agent, who.mover = who.agent or who.mover, None
     elif who.mover is None and not _fits_unmoved(draft, forces):
         return False
-    if _is_of_things(draft):
+    if _is_of_things(draft) or _is_task(draft):
         return False
     return draft.entry.sense != "weak" or _weak_fits(draft, forces, is_force=is_force or is_we)
 
@@ -147,9 +148,18 @@ def _is_of_things(draft: Draft) -> bool:
     entry, roles = draft.entry, draft.path.roles
     if entry.frame == "have" and not roles and not entry.particle:
         return True
-    if not roles and _acts_on_thing(draft):
+    if not roles and _acts_on_thing(draft) and not (entry.frame == "enter" and _takes_place(draft)):
         return True
     return entry.word in lexicon.words("yielding") and clauses.undergoer(draft.trigger.governor) is None
+
+
+def _is_task(draft: Draft) -> bool:
+    """Tell "was sent to track the cruiser": what a force is to do beside another is no movement yet."""
+    verb = draft.trigger.governor
+    thing = clauses.thing_of(verb.head)
+    uses = verb.dep_ == "xcomp" and thing is not None and thing != draft.cast.mover  # "used sonar to track the boat"
+    is_purpose = (verb.dep_ == "advcl" or uses) and clauses.is_infinitive(verb)
+    return draft.entry.frame == "trail" and is_purpose and not draft.path.roles
 
 
 def _acts_on_thing(draft: Draft) -> bool:
@@ -220,7 +230,20 @@ def _weak_place_fits(draft: Draft, forces: Forces, *, is_force: bool) -> bool:
         return True  # "took over a well at X"
     if frame == "pass" and roles.keys() & {"goal", "source"}:
         return is_force
+    if frame == "enter" and is_force and _takes_place(draft):
+        return True
     return movers.PLACE_OF_OBJECT[frame] in roles and (is_force or forces.is_military)
+
+
+def _takes_place(draft: Draft) -> bool:
+    """Tell whether what is taken is a place without a name ("rebels seize last stronghold")."""
+    thing = clauses.thing_of(draft.trigger.governor)
+    return thing is not None and thing.pos_ == "NOUN" and thing.lemma_.lower() in _places()
+
+
+@cache
+def _places() -> frozenset[str]:
+    return frozenset(row["noun"] for row in lexicon.rows("nominals") if row["role"] in {"class", "place", "capital"})
 
 
 def _is_of_exercise(draft: Draft) -> bool:
@@ -347,6 +370,10 @@ def _is_of_none(who: Cast, forces: Forces) -> bool:
 _COMPANY = frozenset({"alongside", "beside"})
 
 
+# Prepositions behind which another movement stands than that of the verb.
+_TELLING_TIME = frozenset({"after", "before", "following", "since", "until", "amid", "despite"})
+
+
 # From drafts to movements
 
 
@@ -367,6 +394,8 @@ def _is_copula(draft: Draft, taken: dict[int, Draft]) -> bool:
     token, mover = draft.trigger.token, draft.cast.mover
     if token.lemma_ != "be" or mover is None:
         return False
+    if any(other.trigger.rule == "idiom" and other.trigger.governor == token for other in taken.values()):
+        return True
     said = {"acl", "amod", "acomp", "xcomp", "prep", "advmod"}
     return any(t.i in taken and t.i > token.i and t.dep_ in said for t in (*mover.subtree, *token.children))
 
@@ -390,6 +419,10 @@ def _is_repeat(draft: Draft, taken: dict[int, Draft], movers_of: dict[int, int])
         return _is_said_by_verb(token, taken)
     if _is_carrying(token):
         return bool(movers_of.get(token.head.i))  # "planes carrying 200 soldiers landed": they land
+    if mover is not None and mover.tag_ == "PRP" and token.tag_ == "VBG" and token.dep_ == "advcl":
+        above = taken.get(token.head.i)  # "the army advanced, bringing them closer to the coast"
+        if above is not None and above.cast.mover == draft.cast.agent is not None:
+            return True
     return mover is not None and movers_of[mover.i] > 1 and _describes(token, draft.entry)
 
 
@@ -397,8 +430,15 @@ def _is_said_by_verb(noun: Token, taken: dict[int, Draft]) -> bool:
     governing = taken.get(noun.head.i)
     if governing is not None and governing.entry.frame in {"grow", "shrink"}:
         return True  # "increased its military presence"
-    # "left for exercises in X", "press on with its offensive"
-    return noun.head.dep_ == "prep" and noun.head.head.i in taken
+    preposition = noun.head
+    if preposition.dep_ != "prep":
+        return False
+    own, above = taken[noun.i].cast.mover, taken.get(preposition.head.i)
+    if preposition.lower_ in _TELLING_TIME and own is not None and (above is None or above.cast.mover != own):
+        return False  # "moved in after the departure of the peacekeepers": others moved before
+    is_part = preposition.head.lower_ == "part" and preposition.head.head.dep_ == "prep"
+    # "left for exercises in X", "press on with its offensive", "went there as part of the rotation"
+    return (preposition.head.head.head if is_part else preposition.head).i in taken
 
 
 def _is_carrying(verb: Token) -> bool:

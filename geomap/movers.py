@@ -26,6 +26,8 @@ PLACE_OF_OBJECT = {"enter": "goal", "exit": "source", "pass": "via", "hold": "ar
 PLACING = frozenset({"for", "into", "from", "on", "across", "through"})
 # Particles behind which the object of a verb of motion is passed.
 PASSING = frozenset({"across", "over", "past", "through"})
+# Prepositions that follow the participle of a headline.
+HEADLINE_WAYS = frozenset({"to", "into", "from", "back", "home"})
 # Nouns that a verb's own object or subject sets out on: "loaded the tanks for the journey home".
 SETTING_OUT = frozenset({"journey", "voyage", "march", "return", "trip"})
 
@@ -83,7 +85,7 @@ def find(trigger: Trigger, forces: Forces, path: Path) -> Cast:
         case "enter" | "exit" | "pass" | "hold":
             _placed(arguments, forces, path, cast)
         case "trail":
-            _trailing(arguments, cast)
+            _trailing(verb, arguments, cast)
         case "oust":
             _ousting(arguments, forces, cast)
         case "fall":
@@ -117,6 +119,9 @@ def is_moved(token: Token, acting: Argument | None, forces: Forces) -> bool:
 
 def _subject(verb: Token, forces: Forces) -> Argument | None:
     """Return the subject; where the parse has none, or a far one that is no force, the force right before the verb."""
+    followed = _followed(verb)
+    if followed is not None and forces.is_force(followed):
+        return Argument(followed, "control")
     found = clauses.subject(verb)
     if found is not None and (found.how in {"own", "relative"} or forces.is_force(found.token)):
         return found
@@ -125,6 +130,18 @@ def _subject(verb: Token, forces: Forces) -> Argument | None:
     if before is not None and forces.is_force(before) and is_finite:
         return Argument(before, "own")
     return found
+
+
+def _followed(verb: Token) -> Token | None:
+    """Return the ship of "shadowed the ship as it sailed past"."""
+    own, head = clauses.child(verb, "nsubj"), verb.head
+    if head.dep_ == "conj" and head.head.lemma_.lower() in lexicon.words("trailing"):
+        head = head.head  # "tracked and reported on the ship as it sailed past"
+    is_beside = verb.dep_ == "advcl" and head.lemma_.lower() in lexicon.words("trailing")
+    joins = any(c.dep_ in {"mark", "advmod"} and c.lower_ in {"as", "while", "when"} for c in verb.children)
+    if not (is_beside and joins) or own is None or own.tag_ != "PRP":
+        return None
+    return clauses.thing_of(head) or _shared_object(head)
 
 
 def _behind_particle(verb: Token, particle: str, forces: Forces) -> Argument | None:
@@ -168,10 +185,23 @@ def _caused(trigger: Trigger, arguments: _Arguments, forces: Forces, cast: Cast)
         return
     token = trigger.token
     moves_itself = trigger.entry.frame == "cause" and trigger.entry.word not in lexicon.words("transitive")
-    if arguments.causer is not None and arguments.undergoing is None and moves_itself:
+    sent = _sent_in_headline(trigger, arguments)
+    if sent is not None and forces.is_force(sent.token):
+        cast.move(sent)
+    elif arguments.causer is not None and arguments.undergoing is None and moves_itself:
         cast.move(arguments.causer)  # "troops deployed to the town"
     elif token.tag_ == "VBN" and token.dep_ in {"acl", "relcl"} and forces.is_force(token.head):
         cast.mover = token.head
+
+
+def _sent_in_headline(trigger: Trigger, arguments: _Arguments) -> Argument | None:
+    """Return what looks like the subject of "tanks sent to border", a participle that the tagger took for a past."""
+    verb, thing = trigger.governor, arguments.undergoing
+    follows = verb.nbor(1) if verb.i + 1 < verb.sent.end else None
+    is_bare = verb.tag_ == "VBD" and verb.dep_ == "ROOT" and follows is not None and follows.lower_ in HEADLINE_WAYS
+    if not is_bare or (thing is not None and not thing.token.is_sent_end and thing.token.nbor(1).pos_ != "SPACE"):
+        return None
+    return arguments.causer if arguments.causer is not None and arguments.causer.how == "own" else None
 
 
 def _moved(verb: Token, arguments: _Arguments, forces: Forces, path: Path, cast: Cast) -> None:
@@ -193,6 +223,9 @@ def _grown(verb: Token, arguments: _Arguments, forces: Forces, path: Path, cast:
     if grown is not None and inside is not None and not cast.counts:
         cast.move(Argument(inside, grown.how))
     causer = arguments.causer
+    is_number = grown is not None and grown.token.lemma_.lower() in lexicon.words("number")
+    if cast.entry.word == "bring" and cast.mover is None and causer is not None and is_number:
+        cast.move(causer)  # "they will bring the total to 900"
     if causer is not None and causer.token is not cast.mover:
         cast.agent = causer.token
     if cast.mover is None:  # "strengthened the frontier with two more battalions"
@@ -231,14 +264,23 @@ def _force_inside(token: Token, forces: Forces) -> Token | None:
     return token if is_one else None  # "cut its contingent"
 
 
-def _trailing(arguments: _Arguments, cast: Cast) -> None:
+def _trailing(verb: Token, arguments: _Arguments, cast: Cast) -> None:
     """Read a verb whose object is another force: "shadowed the cruiser", "were joined by two frigates"."""
     if arguments.passive:
         cast.mover, cast.agent = cast.agent, None
         cast.other = arguments.acting.token if arguments.acting is not None else None
     elif arguments.acting is not None:
         cast.move(arguments.acting)
-        cast.other = arguments.undergoing.token if arguments.undergoing is not None else None
+        cast.other = arguments.undergoing.token if arguments.undergoing is not None else _shared_object(verb)
+
+
+def _shared_object(verb: Token) -> Token | None:
+    """Return the object that a verb shares with the next ("followed and reported on the cruiser")."""
+    for other in verb.conjuncts:
+        if other.i > verb.i and other.i - verb.i <= clauses.GROUP:
+            on = next((phrase.head for phrase in clauses.prepositionals(other)), None)
+            return clauses.thing_of(other) or on
+    return None
 
 
 def _ousting(arguments: _Arguments, forces: Forces, cast: Cast) -> None:
@@ -331,7 +373,7 @@ def _present(verb: Token, arguments: _Arguments, cast: Cast) -> None:
 def _of_noun(noun: Token, forces: Forces, cast: Cast) -> None:
     """Read a motion noun: "the withdrawal of 900 soldiers", "troop movements", "the army began its retreat"."""
     cast.mover = _complement(noun, forces) or _modifier(noun, forces)
-    if cast.mover is not None:
+    if cast.mover is not None and cast.mover.tag_ != "PRP$":
         return
     for label in ("poss", "amod", "compound", "nmod"):
         for part in noun.children:

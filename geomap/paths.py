@@ -99,6 +99,8 @@ class Path:
         for head in heads:
             for part in head.children:
                 self._take_adverb(part)
+                if part.lower_ == "where" and part.dep_ == "advmod" and head.dep_ == "relcl" and self.entry.sense != "weak":
+                    self.put(self._at(), head.head, "at")  # "the border, where he sent tanks"
             for phrase in clauses.prepositionals(head):
                 # "On its way to X": "on" is a part of the idiom. "Joined by ships from X": that is who does it.
                 is_idiom = self.trigger.token.i <= phrase.preposition.i < self.trigger.end.i

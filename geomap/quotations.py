@@ -91,6 +91,8 @@ def find(doc: Doc, document: Document) -> list[Quotation]:
         goes_on = source is None and is_whole and spoken is not None and _adjoins(text[spoken.end : start])
         if goes_on and spoken is not None and spoken.source is not None:
             source = replace(spoken.source, rule="quotation/continued")
+        if source is None and is_whole:
+            source = _speaker_of_paragraph_before(doc, first)
         found.append(Quotation(start, end, is_whole, source))
     return found
 
@@ -133,6 +135,19 @@ def _speaker_after(doc: Doc, start: int, limit: int) -> Source | None:
             return source
         return None
     return None
+
+
+def _speaker_of_paragraph_before(doc: Doc, start: int) -> Source | None:
+    """Find who speaks in a quotation that is a paragraph and names nobody: whoever the sentence before it quotes."""
+    last = start - 1
+    if last < 0 or "\n" not in doc[last].text:
+        return None
+    while last > 0 and doc[last].is_space:
+        last -= 1
+    root = doc[last].sent.root
+    spoken = any(child.dep_ == "ccomp" for child in root.children)
+    source = sources.quote_cue(root, "introduced") if spoken else None
+    return source if source is not None and source.rule.startswith("say/") else None
 
 
 def _speaker_before(doc: Doc, start: int, limit: int) -> Source | None:

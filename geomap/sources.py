@@ -49,6 +49,7 @@ _DEEPEST = 6
 _CUE_WORDS = 4
 # Kinds of cue that state nothing of an embedded question ("confirmed whether").
 _FACTUAL = frozenset({"confirm", "hear", "ask", "admit"})
+_BEFORE_INVERSION = frozenset({",", '"', "”"})
 _UNREAL = frozenset({"if", "unless", "until", "once", "whether"})
 # "..., as X does that" after a comma is the reporter's own frame round what was said.
 _ASIDES = frozenset({"as", "while"})
@@ -70,12 +71,19 @@ class Source:
 
     @property
     def is_weak(self) -> bool:
-        """Whether the holder is a picture or an event, which speaks only where nobody else does."""
+        """Whether the holder speaks only where nobody else does: a picture, an event, or one who merely decides."""
         if self.holder is None:
             return False
+        if self.rule.startswith("decide/"):
+            return True
         last = self.holder[1]
         is_event = self.rule.startswith("show/") and last.pos_ == "NOUN" and last.lemma_.lower() not in _voices()
         return is_event or last.lemma_.lower() in cues.words("picture")
+
+    @property
+    def is_own_voice(self) -> bool:
+        """Whether those who speak in a quotation name themselves ("we expect to send ...")."""
+        return self.holder is not None and self.holder[0].lower_ in {"i", "we"}
 
     @property
     def is_own_opinion(self) -> bool:
@@ -222,10 +230,23 @@ def _clause_of(noun: Token) -> Token:
 
 
 def _inverted_subject(verb: Token) -> Token | None:
-    """Find the subject of "..., warned the minister" where the parser takes it for an object."""
-    if verb.tag_ in {"VBD", "VBZ", "VBN"} and any(c.dep_ == "ccomp" and c.i < verb.i for c in verb.children):
-        return next((c for c in verb.children if c.dep_ == "dobj" and c.i > verb.i), None)
-    return None
+    """Find the subject of "..., warned the minister" where the parser takes it for something else."""
+    if verb.tag_ not in {"VBD", "VBZ", "VBN"}:
+        return None
+    if any(c.dep_ == "ccomp" and c.i < verb.i for c in verb.children):
+        found = next((c for c in verb.children if c.dep_ == "dobj" and c.i > verb.i), None)
+        if found is not None:
+            return found
+    if verb.i == 0 or verb.nbor(-1).text not in _BEFORE_INVERSION:
+        return None
+    # ", said the junta, in a statement read out on the radio": the junta is no subject of "read".
+    subjects = (subject(c) for c in verb.children if c.dep_ == "ccomp" and c.i > verb.i)
+    return next((s for s in subjects if s is not None and s.left_edge.i == verb.i + 1 and _is_followed(s)), None)
+
+
+def _is_followed(noun: Token) -> bool:
+    """Whether a comma ends a noun phrase."""
+    return noun.right_edge.i + 1 < len(noun.doc) and noun.doc[noun.right_edge.i + 1].text == ","
 
 
 def _is_impersonal(verb: Token) -> bool:
@@ -695,6 +716,16 @@ def holder_of(trigger: Token) -> Source:
     for cue, last in cues.match(cues.tables().verbs, trigger):
         return make(trigger, last, _holder(trigger), None, f"{cue.kind}/itself")
     return make(trigger, trigger, _holder(trigger), None, "stance/itself")
+
+
+def is_denial(noun: Token) -> bool:
+    """Whether a noun denies something ("a flat denial")."""
+    return noun.pos_ == "NOUN" and any(cue.kind == "deny" for cue, _ in cues.match(cues.tables().nouns, noun))
+
+
+def denier_of(noun: Token) -> Source:
+    """Find whose a denial is: "X issued a denial", "X's denial", "a denial from X"."""
+    return make(noun, noun, _noun_holder(noun), None, "deny-noun/itself")
 
 
 def giver_of(trigger: Token) -> Source | None:

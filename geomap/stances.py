@@ -82,7 +82,7 @@ def _openers() -> frozenset[str]:
     of_stance = [
         cue for found in (*tables.verbs.values(), *tables.nouns.values()) for cue in found if cue.kind in kinds
     ]
-    listed = (cues.words(kind) for kind in ("perceive", "refuse", "repulse", "untrue", "unproven"))
+    listed = (cues.words(kind) for kind in ("call", "perceive", "refuse", "repulse", "untrue", "unproven"))
     return _DOUBTS.union((cue.words[0] for cue in of_stance), *listed)
 
 
@@ -111,6 +111,8 @@ def _candidates(token: Token) -> Iterator[tuple[str, SpacySpan, Token]]:
         yield from _verb_candidates(token)
     elif any(cue.kind == "evidence" for cue, _ in cues.match(cues.tables().nouns, token)):
         yield from _evidence_candidates(token)
+    elif sources.is_denial(token):
+        yield from _denial_candidates(token)
     elif token.lower_ in cues.words("untrue") or token.lower_ in cues.words("unproven"):
         yield from _predicate_candidates(token)
     elif token.lower_ in _DOUBTS and token.dep_ == "dobj":
@@ -137,10 +139,21 @@ def _verb_candidates(verb: Token) -> Iterator[tuple[str, SpacySpan, Token]]:
             yield "not-confirm" if is_negated else "confirm", trigger, pointer
     elif lemma & cues.words("perceive").keys() and is_negated and _is_among(pointer, "move"):
         yield "not-seen", pointer.doc[pointer.i : pointer.i + 1], pointer
+    elif _calls_untrue(verb, pointer):
+        yield "call-untrue", trigger, pointer
     if lemma & cues.words("refuse").keys() and _points_back(pointer, "demand"):
         yield "refuse", trigger, pointer
     elif lemma & cues.words("repulse").keys() and _named_direction(pointer) == "advance":
         yield "repulse", trigger, pointer
+
+
+def _calls_untrue(verb: Token, pointer: Token) -> bool:
+    """Tell "termed the reports as baseless", whatever the parser makes of the words from "as" on."""
+    if cues.words("call").keys().isdisjoint(cues.lemmas(verb)) or _is_negated(verb):
+        return False
+    opened = (c for c in verb.children if c.i > verb.i and c.doc[c.left_edge.i].lower_ == "as")
+    is_untrue = any(token.lower_ in cues.words("untrue") for child in opened for token in child.subtree)
+    return is_untrue and _points_back(pointer, "claim", pronouns=True)
 
 
 def _is_relative(verb: Token, pointer: Token) -> bool:
@@ -162,6 +175,17 @@ def _evidence_candidates(noun: Token) -> Iterator[tuple[str, SpacySpan, Token]]:
         yield "no-evidence", pointer.doc[pointer.left_edge.i : pointer.i + 1], pointer
 
 
+def _denial_candidates(noun: Token) -> Iterator[tuple[str, SpacySpan, Token]]:
+    """Read "issued a flat denial" and "there was a denial from X"; what spells out its content is a claim itself."""
+    verb = noun.head
+    is_issued = noun.dep_ == "dobj" and any(lemma in cues.words("carry") for lemma in cues.lemmas(verb))
+    is_there = noun.dep_ == "attr" and any(child.dep_ == "expl" for child in verb.children)
+    is_none = any(child.dep_ == "det" and child.lower_ in {"no", "any"} for child in noun.children)
+    is_real = not (_is_negated(verb) or cues.is_infinitive(verb))
+    if (is_issued or is_there) and is_real and not is_none and not _has_content(noun):
+        yield "deny", noun.doc[noun.i : noun.i + 1], noun
+
+
 def _is_yet_to(verb: Token) -> bool:
     return cues.is_infinitive(verb) and any(token.lower_ == "yet" for token in verb.doc[max(0, verb.i - 3) : verb.i])
 
@@ -169,11 +193,13 @@ def _is_yet_to(verb: Token) -> bool:
 def _predicate_candidates(word: Token) -> Iterator[tuple[str, SpacySpan, Token]]:
     verb = word.head
     subject = next((c for c in verb.children if c.dep_ in {"nsubj", "nsubjpass"}), None)
-    is_predicate = word.dep_ in {"acomp", "attr", "oprd", "ccomp", "dep"} and verb.lemma_ in {"be", "call", "remain"}
+    is_calling = verb.lemma_ in cues.words("call")
+    is_equating = is_calling or verb.lemma_ in {"be", "remain"}
+    is_predicate = is_equating and word.dep_ in {"acomp", "attr", "oprd", "ccomp", "dep"}
     if not is_predicate or subject is None:
         return
     pointer = subject
-    if verb.lemma_ == "call":
+    if is_calling:
         pointer = next((c for c in verb.children if c.dep_ in {"dobj", "nsubj"} and c.i > verb.i), subject)
     kind = "unproven" if word.lower_ in cues.words("unproven") else "untrue"
     if _is_among(pointer, "claim") and not _is_negated(verb):

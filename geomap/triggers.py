@@ -157,7 +157,7 @@ def _verb_lemma(token: Token, places: Collection[int]) -> str:
 
 def _is_own_verb(verb: Token, entry: Entry) -> bool:
     """Tell whether the verb says something itself: no auxiliary, no mere adjective, not "is seen as"."""
-    if verb.dep_ in {"aux", "auxpass"} or (verb.dep_ == "amod" and (entry.sense == "weak" or not _moves(verb, entry))):
+    if verb.dep_ in {"aux", "auxpass", "compound"} or (verb.dep_ == "amod" and (entry.sense == "weak" or not _moves(verb, entry))):
         return False
     if entry.word == "fight" and entry.direction == "presence" and verb.tag_ != "VBG":
         return False  # who fought beside whom says not where anybody is
@@ -186,7 +186,8 @@ def _with_particle(verb: Token, entries: Sequence[Entry]) -> tuple[Entry | None,
 
 def _particles(verb: Token) -> dict[str, Token]:
     """Return the words that may be the verb's particle: below it, below those, or right behind it."""
-    below = {c.lower_: c for c in verb.children if verb.i < c.i < verb.i + PARTICLE_REACH}
+    near = (c for c in verb.children if verb.i < c.i < verb.i + PARTICLE_REACH)
+    below = {c.lower_: c for c in near if not _opens_time(c)}
     for part in list(below.values()):
         if part.dep_ in {"prt", "advmod", "prep"}:
             # "back from", "back north of", and "back and forth", which goes nowhere
@@ -196,6 +197,17 @@ def _particles(verb: Token) -> dict[str, Token]:
     if following is not None and following.pos_ in {"ADP", "ADV", "PART"} and following.lower_ != "to":
         below.setdefault(following.lower_, following)
     return below
+
+
+def _opens_time(preposition: Token) -> bool:
+    """Tell "moved in recent weeks" from "moved in"."""
+    thing = clauses.child(preposition, "pobj") if preposition.dep_ == "prep" else None
+    return thing is not None and thing.lemma_.lower() in _lengths_of_time()
+
+
+@cache
+def _lengths_of_time() -> frozenset[str]:
+    return frozenset(row["word"] for row in lexicon.rows("times") if row["class"] in {"unit", "month", "season"})
 
 
 def _noun(token: Token, places: Collection[int]) -> Trigger | None:

@@ -288,7 +288,9 @@ def _movements(shared: Path, runs: dict[str, Path | None], work: Path) -> list[s
 _MOVEMENTS_TEXT = (
     "`seed` is the report that the project began with, `gold` 36 annotated news reports. In the cross-validated",
     "columns only the tagger, the typer and the ranker are; the rules for locations and claims were written by hand",
-    "while these documents were in sight.",
+    "while these documents were in sight. So were the points that join claims to events (`lexicon/affinities.csv`), which",
+    "no column holds out: fitted anew without the reports that are judged, pairs come to F1 .73 here, and to .61 and .58 on",
+    "the two sets of `tests/gold` (own, wires).",
 )
 
 

@@ -44,7 +44,7 @@ def refused(run, tmp_path):
 
     def refused(report, message, *options, stdin=None):
         for verb in ("extract", "map"):
-            page = tmp_path / "out.html"
+            page = tmp_path / ("out.html" if verb == "map" else "out.json")
             outcome = run(verb, report, "-o", page, *options, stdin=stdin)
             assert outcome.code == 1
             assert outcome.err.startswith("geomap: ")

@@ -46,6 +46,9 @@ INDIRECT = [
     ),
     ("According to the Colombian army, guerrillas [moved] down the river in boats.", "the Colombian army"),
     ("Rebels [seized] the bridge, according to two witnesses.", "two witnesses"),
+    ("Rwandan media first reported on the [withdrawal] of Kenyan troops from Goma in May.", "Rwandan media"),
+    ("Army officers said then that the shelling signalled the [withdrawal] of the rebels.", "Army officers"),
+    ("Cairo and Asmara have agreed to [send] men to Baidoa, the foreign minister said.", "the foreign minister"),
     ("The mayor of Goražde, Hadžo Efendić, said tanks were [advancing] on the town.", "Hadžo Efendić"),
     (
         "Colonel Peter Lerner, a spokesman for the brigade, said his men had [returned] to Haifa.",
@@ -56,6 +59,21 @@ INDIRECT = [
 ]
 
 INVERTED = [
+    ("Militiamen [left] Zinjibar overnight, reported Reuters citing two port officials.", "two port officials"),
+    (
+        (
+            "The regiment [left] Bangui on May 3 and took part in the fighting near Bria, deputy commander of the 2nd "
+            "Military Region Paul Ngoma was quoted as saying."
+        ),
+        "deputy commander of the 2nd Military Region Paul Ngoma",
+    ),
+    (
+        (
+            '"Troops based in Gao [left] their base today. These are steps for the march of the first column bound for '
+            'Algeria under the eyes of our Armed Forces", said the Bamako junta, in a statement read out on state radio.'
+        ),
+        "the Bamako junta",
+    ),
     ("Troops are [massing] near Kassala, warned Sudan's foreign minister.", "Sudan's foreign minister"),
     ('"They [crossed] at night," recalled Amina Yusuf, who keeps a shop by the river.', "Amina Yusuf"),
     ('"We will [withdraw] when it is safe," General Rose told reporters.', "General Rose"),
@@ -187,6 +205,25 @@ OTHERS = [
 )
 def test_claimant(marked: str, claimant: str | None) -> None:
     assert [said_by(claim) for claim in read(marked)] == [claimant]
+
+
+@pytest.mark.parametrize(
+    ("between", "claimant"),
+    [
+        ("", "Colonel Marat"),
+        ("The town has changed hands twice.\n", None),  # the speaker is not in the paragraph before
+    ],
+)
+def test_quotation_that_is_a_paragraph_goes_on_with_the_speaker_before(between: str, claimant: str | None) -> None:
+    (claim,) = read(
+        f"Colonel Marat said his men had entered Juba.\n{between}“We have also [sent] troops to Bor so that it holds.”"
+    )
+    assert said_by(claim) == claimant
+
+
+def test_we_in_a_quotation_is_whoever_speaks() -> None:
+    (claim,) = read('"We expect to [send] sixty more soldiers to Bor," said Major Deng.')
+    assert said_by(claim) == "Major Deng"
 
 
 @pytest.mark.parametrize("marked", REPORTER)
@@ -331,6 +368,10 @@ STANCES = [
     ("Iraq said its guard had [left] Basra. That claim was disputed by Kuwait.", "disputed", "disputed"),
     ("Kinshasa said the militia [fled]. Reports of a retreat were false, a rebel radio said.", "false", "denied"),
     ("The council told Ethiopia to [withdraw]. It refused these demands.", "refused", "denied"),
+    ("Rwandan troops [left] Kisangani, Kinshasa said. Kigali issued a flat denial.", "denial", "denied"),
+    ("Rwandan troops [left] Kisangani, Kinshasa said. There was a denial from Kigali.", "denial", "denied"),
+    ("Sudan's tanks [left] Kassala, papers said. The army termed the reports as baseless.", "termed", "denied"),
+    ("Sudan's tanks [left] Kassala, papers said. Khartoum called the reports baseless.", "baseless", "denied"),
 ]
 
 
@@ -353,6 +394,10 @@ def test_stance(marked: str, trigger: str, certainty: str) -> None:
         "Troops [left] Asmara. The club denied the claim of a rival over a player.",
         "The army [entered] Gulu. The minister said taxes would fall. The opposition rejected the claim.",
         "Rebels [fled]. The bank confirmed its rates.",
+        "Rebels [fled]. There was no denial from the capital.",
+        "Rebels [fled]. The capital has yet to issue a denial.",
+        "Rebels [fled]. A newspaper issued a denial of its own bankruptcy.",
+        "Rebels [fled]. The army described the reports as accurate.",
         "Rebels [fled]. One day later the weather changed. Shops opened. Prices fell. Traders denied this.",
     ],
 )
