@@ -9,6 +9,7 @@ its own, as in a relative clause. This is event factuality (FactBank) cut down t
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING
 
 from geomap import cues, lexicon
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 _STRENGTH: tuple[Certainty, ...] = ("ordered", "possible", "planned")
 # A nominal subject shares the mood of a verb that only says that it takes place.
 _TIMELIKE = frozenset({"after", "before", "until", "during", "following", "upon", "since", "once"})
+# Prepositions of what has happened first, of which the verb of the clause says nothing ("had 900 after sending ...").
+_PRECEDING = frozenset({"after", "following", "since", "upon"})
 _ORDINALS = frozenset({"first", "last", "second", "third", "only", "latest", "next"})
 _FIRST_PERSON = frozenset({"we", "i", "us"})
 # Kinds of cue whose content holds by itself.
@@ -35,6 +38,7 @@ _STATING = frozenset({"say", "announce", "claim", "admit", "hear", "show"})
 _THREATS = frozenset({"threaten", "warn"})
 # Auxiliaries by which a speaker binds himself.
 _PROMISING = frozenset({"will", "'ll", "wo", "shall"})
+_PRESENT = frozenset({"is", "are", "am", "'s", "'re", "'m"})
 # How far before a clause its "nor" may stand, in tokens: the parser hangs it on the clause before.
 _NOR_REACH = 2
 _COPULAS = frozenset({"be", "remain", "seem", "appear", "become", "stand"})
@@ -215,19 +219,51 @@ def _add_own(trigger: Token, mood: Mood) -> None:
         mood.add(_words("trigger").get(trigger.lemma_.lower()), f'"{trigger.text}"')
         if trigger.tag_ == "VBG" and trigger.lemma_.lower() in _words("announced") and _is_own_announcement(trigger):
             mood.add("planned", f'announced "{trigger.text}"')
-    if _is_command(trigger):
-        mood.add("ordered", "imperative")
     mood.is_demand = is_averting(trigger)
     _add_condition(trigger, mood)
+    _add_form(trigger, mood)
+
+
+def _add_form(trigger: Token, mood: Mood) -> None:
+    """Take up what the verb's form says by itself: a command, a coming day, a bare infinitive."""
+    if _is_command(trigger):
+        mood.add("ordered", "imperative")
+    if _is_appointed(trigger):
+        mood.add("planned", f'"{trigger.text}" on a day')
     if cues.is_infinitive(trigger) and (trigger.dep_ == "ROOT" or _is_headline(trigger)):
         mood.add("planned", "infinitive")
 
 
 def _is_command(verb: Token) -> bool:
     """Whether somebody is told to ("Move the tanks to the river", he said)."""
-    if verb.tag_ != "VB" or verb.dep_ not in {"ROOT", "ccomp"}:
+    if verb.tag_ not in {"VB", "VBP"} or verb.dep_ not in {"ROOT", "ccomp"}:
         return False
-    return not any(c.dep_ in {"aux", "mark", "nsubj", "nsubjpass", "expl"} for c in verb.children)
+    before = verb.nbor(-1) if verb.i > verb.sent.start else None
+    opens = before is None or before.is_punct
+    is_called = opens and before is not None and before.text == ","  # "General, move the tanks"
+    bound = {"aux", "mark", "nsubjpass", "expl"} | (set() if is_called else {"nsubj"})
+    return (opens or verb.tag_ == "VB") and not any(c.dep_ in bound for c in verb.children)
+
+
+def _is_appointed(verb: Token) -> bool:
+    """Whether a present says what a coming day will bring ("are flying home on Friday")."""
+    if verb.tag_ != "VBG" or not any(c.dep_ == "aux" and c.lower_ in _PRESENT for c in verb.children):
+        return False
+    days = [c for c in verb.children if c.dep_ in {"npadvmod", "advmod"}]
+    days += [part for c in verb.children if c.dep_ == "prep" and c.lower_ == "on" for part in c.children]
+    return any(day.lower_ in _coming() for day in days if day.i > verb.i)
+
+
+@cache
+def _coming() -> frozenset[str]:
+    """Return the weekdays, and what else names a coming day."""
+    rows = lexicon.rows("times")
+    return frozenset(
+        row["word"]
+        for row in rows
+        if row["class"] == "weekday"
+        or (row["class"] == "deictic" and row["value"].lstrip("+").isdigit() and int(row["value"]) > 0)
+    )
 
 
 def _is_own_announcement(verb: Token) -> bool:
@@ -353,6 +389,8 @@ def _clause(step: Step, mood: Mood) -> bool:
 
 
 def _object(step: Step, mood: Mood) -> bool:
+    if step.governor.lemma_.lower() in lexicon.words("judging"):
+        return False  # "stopped short of condemning the invasion": there was one
     _add_governor(step, mood)
     _add_modals(step.governor, mood)
     _add_beside(step.governor, mood)
@@ -399,8 +437,9 @@ def _preposition(step: Step, mood: Mood) -> bool:
     if certainty is not None:
         mood.add(certainty, f'"{preposition}"')
         return False
-    is_known = _add_governor(step, mood)
     governor = step.governor
+    is_before = governor.pos_ in {"VERB", "AUX"} and preposition in _PRECEDING
+    is_known = not is_before and _add_governor(step, mood)
     if governor.pos_ not in {"VERB", "AUX"}:
         if _lacks_evidence(governor):
             mood.add(unseen_by(governor.head), f'no "{governor.text}"')
@@ -416,8 +455,7 @@ def _preposition(step: Step, mood: Mood) -> bool:
         return True
     if preposition in _TIMELIKE:
         _add_modals(governor, mood)
-        return False
-    return True
+    return preposition not in _TIMELIKE
 
 
 def _lacks_evidence(noun: Token) -> bool:

@@ -72,9 +72,17 @@ def attribute(
         if movement.kind != "stance" and any(_overlap(movement.trigger, span) for span in stances_at):
             continue
         claims.append(_claim(f"c{len(claims) + 1}", movement, claims, reader, expressions))
-    denied = (c for c in claims if c.movement.kind != "stance" and c.certainty == "denied")
-    spelled_out = {c.cue for c in denied if c.cue is not None}
-    return [c for c in claims if not _is_spelled_out(c, spelled_out)]
+    denied = [c for c in claims if c.movement.kind != "stance" and c.certainty == "denied" and c.cue is not None]
+    spelled_out = {c.cue for c in denied if c.cue is not None and _names_anything(c.movement)}
+    denials = {c.movement.trigger for c in claims if c.movement.rule == "stance/deny"}
+    bare = {c.id for c in denied if c.cue in denials - spelled_out}
+    return [c for c in claims if c.id not in bare and not _is_spelled_out(c, spelled_out)]
+
+
+def _names_anything(movement: Movement) -> bool:
+    """Tell whether a movement names a force or place itself, and so is more than "the incursion" that X denied."""
+    roles = (movement.mover, movement.source, movement.goal, movement.area, movement.via)
+    return any(role is not None and role.explicit for role in roles)
 
 
 def _is_spelled_out(claim: Claim, denials: Collection[Span]) -> bool:

@@ -100,7 +100,12 @@ def subject(verb: Token, depth: int = 0) -> Argument | None:
 def _of_headline(verb: Token) -> Token | None:
     """Return the noun right before a finite verb that the parser took for a part of its name ("Army captures port")."""
     before = verb.nbor(-1) if verb.i > verb.sent.start else None
-    if verb.tag_ not in {"VBZ", "VBP"} or before is None or before.head != verb or before.dep_ not in {"compound", "nmod"}:
+    if (
+        verb.tag_ not in {"VBZ", "VBP"}
+        or before is None
+        or before.head != verb
+        or before.dep_ not in {"compound", "nmod"}
+    ):
         return None
     return before if before.tag_ in {"NN", "NNS", "NNP", "NNPS"} else None
 

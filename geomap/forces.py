@@ -30,6 +30,9 @@ _DESIGNATION = re.compile(
 # How many plain words for forces, in all and a sentence, make a report military.
 LEAST_FORCES = 2
 FORCES_A_SENTENCE = 0.3
+# What is no force of today but a museum's, or history; how far before a noun it is looked for, in characters.
+_OF_HISTORY = re.compile(r"World War (?:I|II|One|Two)\W(?:[\w-]+ ){0,3}$")
+_NEAR_BEFORE = 60
 # How far military words and nationalities may stand before and behind their noun, in tokens.
 BEFORE = 9
 BEHIND = 5
@@ -256,6 +259,8 @@ class Forces:
         """Tell a force from "troops of fans", "forces of nature" and a museum's P-40."""
         if force is _CRAFT and not self.is_military:
             return False
+        if _OF_HISTORY.search(self.text, max(0, token.idx - _NEAR_BEFORE), token.idx):
+            return False  # "a World War II landing ship" is a museum's
         counted = self.counted(token)
         return counted is None or counted.lemma_.lower() not in _civilians()
 
@@ -336,9 +341,8 @@ class Forces:
         best: Token | None = None
         for token in self._nouns_before(pronoun, FAR_BACK if is_amount else 1):
             force = self.named.get(token.i)
-            if not self._agrees(token, plural=plural) or (
-                is_amount and force is not None and force.kind == "equipment"
-            ):
+            is_thing = is_amount and force is not None and force.kind == "equipment"
+            if is_thing or not self._agrees(token, plural=plural) or _shares_clause(pronoun, token):
                 continue
             if token.lemma_.lower() in _civilians():
                 return None
@@ -452,6 +456,11 @@ class Forces:
         nouns = [*self._phrase(token), *(self._phrase(counted) if counted is not None else ())]
         return any(self._is_stateless_noun(noun) for noun in nouns)
 
+    @cached_property
+    def has_groups(self) -> bool:
+        """Whether the report names an armed group of no state."""
+        return any(force.kind == "group" and not force.country for force in self.named.values())
+
     def is_rebel(self, token: Token) -> bool:
         """Tell whether a force fights for no state and is nobody's peacekeeper or hired hand."""
         noun = self.referent(token) if _is_pronoun(token) else token
@@ -531,6 +540,16 @@ class Forces:
         return [
             t for t in token.subtree if t.i <= token.i and token.i - t.i < BEFORE and t.dep_ not in {"relcl", "advcl"}
         ]
+
+
+def _shares_clause(pronoun: Token, noun: Token) -> bool:
+    """Tell what a pronoun cannot stand for: the subject of its own verb ("the towns fell to them")."""
+    own = pronoun.head
+    verb = own.head if pronoun.dep_ == "pobj" and own.dep_ == "prep" else own
+    if pronoun.dep_ not in {"pobj", "dobj", "dative"} or pronoun.tag_ != "PRP" or verb.pos_ not in {"VERB", "AUX"}:
+        return False
+    subjects = [c for c in verb.children if c.dep_ in SUBJECTS | PASSIVE_SUBJECTS]
+    return any(noun.i in {subject.i, *(t.i for t in subject.conjuncts)} for subject in subjects)
 
 
 def _fits_report(force: Force, token: Token) -> bool:

@@ -207,7 +207,9 @@ def _weak_fits(draft: Draft, forces: Forces, *, is_force: bool) -> bool:
     entry, roles = draft.entry, draft.path.roles
     match entry.frame:
         case "fall":
-            return "goal" in roles and (is_force or forces.is_military)
+            fallen = clauses.subject(draft.trigger.governor)
+            is_place = "goal" in roles or (fallen is not None and fallen.token.i in forces.toponyms)
+            return is_place and (is_force or ("goal" in roles and forces.is_military))
         case "grow" | "shrink":
             return is_force or draft.cast.mover is not None or draft.cast.counts
         case "enter" | "exit" | "pass" | "hold":
@@ -363,7 +365,15 @@ def _is_of_none(who: Cast, forces: Forces) -> bool:
     """Tell whether the words leave no one state for a force: rebels, several nations."""
     if who.agent is not None and (forces.is_of_several(who.agent) or forces.is_stateless(who.agent)):
         return True
-    return who.mover is not None and forces.is_stateless(who.mover)
+    return who.mover is not None and (_is_unbound(who.mover, forces) or forces.is_stateless(who.mover))
+
+
+def _is_unbound(mover: Token, forces: Forces) -> bool:
+    """Tell whether fighters may be anybody's, where the report names an armed group."""
+    noun = forces.referent(mover) if mover.pos_ == "PRON" else mover
+    if noun is None or noun.tag_ not in {"NNS", "NNPS"} or not forces.has_groups:
+        return False
+    return noun.lemma_.lower() in lexicon.words("unbound") and forces.country(noun) is None
 
 
 # Prepositions that say beside whom a force is, which is a presence without a place.

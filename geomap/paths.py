@@ -99,13 +99,17 @@ class Path:
         for head in heads:
             for part in head.children:
                 self._take_adverb(part)
-                if part.lower_ == "where" and part.dep_ == "advmod" and head.dep_ == "relcl" and self.entry.sense != "weak":
+                if part.lower_ == "where" and head.dep_ == "relcl" and self._goes():
                     self.put(self._at(), head.head, "at")  # "the border, where he sent tanks"
             for phrase in clauses.prepositionals(head):
                 # "On its way to X": "on" is a part of the idiom. "Joined by ships from X": that is who does it.
                 is_idiom = self.trigger.token.i <= phrase.preposition.i < self.trigger.end.i
                 if not is_idiom and phrase.preposition.dep_ != "agent":
                     self.take(phrase)
+
+    def _goes(self) -> bool:
+        """Tell "the border, where he sent tanks" from "areas where insurgents are active"."""
+        return self.entry.sense != "weak" or self.entry.direction != "presence"
 
     def _take_adverb(self, part: Token) -> None:
         homes = {"advmod", "npadvmod", "prt", "pobj", "dobj"}

@@ -151,7 +151,8 @@ def _calls_untrue(verb: Token, pointer: Token) -> bool:
     """Tell "termed the reports as baseless", whatever the parser makes of the words from "as" on."""
     if cues.words("call").keys().isdisjoint(cues.lemmas(verb)) or _is_negated(verb):
         return False
-    opened = (c for c in verb.children if c.i > verb.i and c.doc[c.left_edge.i].lower_ == "as")
+    children = (*verb.children, *pointer.children)
+    opened = (c for c in children if c.i > verb.i and c.doc[c.left_edge.i].lower_ == "as")
     is_untrue = any(token.lower_ in cues.words("untrue") for child in opened for token in child.subtree)
     return is_untrue and _points_back(pointer, "claim", pronouns=True)
 
@@ -325,9 +326,19 @@ def _is_about_else(trigger: Token, pointer: Token) -> bool:
     between = pointer.doc[trigger.i + 1 : pointer.left_edge.i]
     for token in reversed(between):
         said = [c for c in token.children if c.dep_ == "ccomp" and c.i > token.i]
+        if said and token.tag_ == "VBG" and token.head.is_ancestor(trigger) and _takes_up(said[0]):
+            continue
         if said and token.pos_ == "VERB" and any(True for _ in cues.match(cues.tables().verbs, token)):
             return not said[0].is_ancestor(trigger) and said[0] != trigger
     return False
+
+
+def _takes_up(clause: Token) -> bool:
+    """Whether a clause goes on with what was named before: "wrote of the withdrawal, saying that it had begun"."""
+    subject = sources.subject(clause)
+    if subject is None or any(token.pos_ == "PROPN" for token in subject.subtree):
+        return False
+    return subject.pos_ == "PRON" or any(child.lower_ in _DEFINITE for child in subject.children)
 
 
 def _evidence(anchor: Token, pointer: Token) -> Span:

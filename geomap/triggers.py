@@ -157,7 +157,9 @@ def _verb_lemma(token: Token, places: Collection[int]) -> str:
 
 def _is_own_verb(verb: Token, entry: Entry) -> bool:
     """Tell whether the verb says something itself: no auxiliary, no mere adjective, not "is seen as"."""
-    if verb.dep_ in {"aux", "auxpass", "compound"} or (verb.dep_ == "amod" and (entry.sense == "weak" or not _moves(verb, entry))):
+    if verb.dep_ in {"aux", "auxpass", "compound"} or (
+        verb.dep_ == "amod" and (entry.sense == "weak" or not _moves(verb, entry))
+    ):
         return False
     if entry.word == "fight" and entry.direction == "presence" and verb.tag_ != "VBG":
         return False  # who fought beside whom says not where anybody is

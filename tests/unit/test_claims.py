@@ -371,6 +371,16 @@ STANCES = [
     ("Rwandan troops [left] Kisangani, Kinshasa said. Kigali issued a flat denial.", "denial", "denied"),
     ("Rwandan troops [left] Kisangani, Kinshasa said. There was a denial from Kigali.", "denial", "denied"),
     ("Sudan's tanks [left] Kassala, papers said. The army termed the reports as baseless.", "termed", "denied"),
+    (
+        "Papers wrote of a [retreat] of tanks from Kassala, saying that it went on. Bashir confirmed the reports.",
+        "confirmed",
+        "asserted",
+    ),
+    (
+        "Sudan's tanks [left] Kassala, a paper said. The army has termed all such reports as false and wild in tone.",
+        "termed",
+        "denied",
+    ),
     ("Sudan's tanks [left] Kassala, papers said. Khartoum called the reports baseless.", "baseless", "denied"),
 ]
 
@@ -394,6 +404,7 @@ def test_stance(marked: str, trigger: str, certainty: str) -> None:
         "Troops [left] Asmara. The club denied the claim of a rival over a player.",
         "The army [entered] Gulu. The minister said taxes would fall. The opposition rejected the claim.",
         "Rebels [fled]. The bank confirmed its rates.",
+        "Kagame announced the [pullout], saying that Hutu bands had been beaten. But that claim was disputed by Goma.",
         "Rebels [fled]. There was no denial from the capital.",
         "Rebels [fled]. The capital has yet to issue a denial.",
         "Rebels [fled]. A newspaper issued a denial of its own bankruptcy.",

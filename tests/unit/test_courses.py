@@ -59,6 +59,9 @@ FEATURES = {
     "peace",
     "within",
     "extended",
+    "aid",
+    "rotating",
+    "assault",
 }
 
 
@@ -188,3 +191,95 @@ def test_table_is_sound() -> None:
         assert {word.removeprefix("-") for word in row["features"].split()} <= FEATURES, row
         assert set(row["given"].split()) <= DIRECTIONS | {"by-place", "return"}, row
         assert all(lexicon.words(word[1:]) for word in row["words"].split() if word.startswith("@")), row
+
+
+@pytest.mark.parametrize(
+    ("text", "trigger", "mover", "direction"),
+    [
+        ("Troops sent to Eritrea border", "sent", "Troops", "deployment"),
+        ("Army captures last village held by rebels", "captures", "Army", "advance"),
+        ("Rebels seize last stronghold", "seize", "Rebels", "advance"),
+        ("The insurgents announced full control of Kunduz.", "announced full control", "The insurgents", "advance"),
+        ("Libyan forces launched their offensive on April 4.", "offensive", "Libyan forces", "advance"),
+        (
+            "The Dutch frigate tracked a Chinese destroyer as it sailed through the North Sea.",
+            "sailed",
+            "a Chinese destroyer",
+            "unspecified",
+        ),
+        (
+            "The militia moved into the town after the departure of Kenyan troops.",
+            "departure",
+            "Kenyan troops",
+            "withdrawal",
+        ),
+        (
+            "The insurgents captured over two thirds of the province of Helmand.",
+            "captured",
+            "The insurgents",
+            "advance",
+        ),
+        (
+            "Some 5,000 soldiers have been moved from the Chinese border region in recent weeks.",
+            "moved",
+            "Some 5,000 soldiers",
+            "withdrawal",
+        ),
+        (
+            "Thousands of soldiers poured in to the town of Jaffna after smashing the rebels' defences.",
+            "poured",
+            "Thousands of soldiers",
+            "advance",
+        ),
+        (
+            "Other battalions were moving to Assam as part of the regular rotation of troops.",
+            "moving",
+            "Other battalions",
+            "rotation",
+        ),
+        (
+            "A food convoy escorted by Ethiopian peacekeepers reached Wau.",
+            "escorted",
+            "Ethiopian peacekeepers",
+            "unspecified",
+        ),
+        (
+            "The arrivals will bring the total number of British troops in Basra to 5,500.",
+            "bring the total number",
+            "British troops",
+            "buildup",
+        ),
+    ],
+)
+def test_headlines_and_plain_reports(text: str, trigger: str, mover: str, direction: str) -> None:
+    movement = read(text)[trigger]
+    assert movement.mover is not None
+    assert (movement.mover.text, movement.direction) == (mover, direction)
+
+
+@pytest.mark.parametrize(
+    ("text", "trigger", "certainty"),
+    [
+        ('"Send two brigades to the frontier with Peru," the president told his generals.', "Send", "ordered"),
+        ('"General, move two brigades to the frontier with Peru," the president said.', "move", "ordered"),
+        ("The 3rd Battalion is flying to Kuwait on Thursday, the army said.", "flying", "planned"),
+        ("NATO was awaiting confirmation that Serbian forces had left Kosovo.", "left", "disputed"),
+        ("After sending reinforcements to Lae, the army had 400 soldiers there.", "sending", "asserted"),
+        ("The envoy stopped short of condemning Iraq's invasion of Kuwait.", "invasion", "asserted"),
+        ("Turkey denies the incursion.", "incursion", "denied"),
+    ],
+)
+def test_commands_and_coming_days(text: str, trigger: str, certainty: str) -> None:
+    report = pipeline.extract(Document(id="test", text=text, published=date(2025, 3, 12)))
+    assert {text[slice(*claim.movement.trigger)]: claim.certainty for claim in report.claimed}[trigger] == certainty
+
+
+def test_place_of_a_where_clause() -> None:
+    movement = read("The president closed the frontier, where he ordered tanks and 900 troops.")["ordered"]
+    assert movement.goal is not None
+    assert movement.goal.text == "the frontier"
+
+
+def test_errands_beside_others_and_museum_ships_are_no_claims() -> None:
+    assert "track" not in read("The frigate was sent to the North Sea to track Russian ships.")
+    assert read("A World War II landing ship typically docked in Evansville will travel to Jeffersonville.") == {}
