@@ -9,7 +9,7 @@ and the rest (jQuery, Bootstrap, icon fonts) is left out, which favours them. ``
 mapclassify, though it needs neither for plain points; where they are missing it gets empty ones. A page that is not
 drawn in a minute is given up.
 
-Each page is opened three times, all in turn, and the median counts. The first columns are ratios to our page, which
+Each page is opened three times (those of the first table nine), all in turn, and the median counts. The first columns
 hold on any machine; seconds depend on what else it does, so the load is printed too, and the processor time that the
 page's process had taken by then.
 
@@ -54,6 +54,8 @@ COUNTS = (10, 1_000, 10_000, 50_000)
 MOVEMENTS = 0.1
 """Movements for each location."""
 ROUNDS = 3
+ROUNDS_SMALL = 9
+"""Small pages take so little that single runs differ by a fifth."""
 PATIENCE_MS = 60_000
 REST_MS = 500
 """What any page is left in peace for before it is moved: a frame of its loading is none of a pan."""
@@ -199,7 +201,7 @@ def measure(path: Path, browser: Browser, *, ours: bool) -> Row:
     }
 
 
-def compare(pages: dict[str, Callable[[], str]], browser: Browser) -> None:
+def compare(pages: dict[str, Callable[[], str]], browser: Browser, rounds: int = ROUNDS) -> None:
     """Print a table of some pages, the first of them ours: the ratios to it first, then the figures."""
     with tempfile.TemporaryDirectory() as folder:
         paths, python_s, rows = {}, {}, {name: [] for name in pages}
@@ -208,7 +210,7 @@ def compare(pages: dict[str, Callable[[], str]], browser: Browser) -> None:
             paths[name] = Path(folder, f"{number}.html")
             paths[name].write_text(make(), encoding="utf-8")
             python_s[name] = time.process_time() - begin
-        for _ in range(ROUNDS):
+        for _ in range(rounds):
             for name in pages:
                 if rows[name] is not None:
                     try:
@@ -244,7 +246,7 @@ def compare_small(path: Path, browser: Browser) -> None:
     page = maps.render([report])
     data = maps.collect([report], Gazetteer.open(), DEFAULTS, maps.load_words("en"))
     print(f"a small report ({path.name}) beside a bare Leaflet page with the same outlines")
-    compare({"geomap": lambda: page, "bare Leaflet": lambda: draw_bare(data)}, browser)
+    compare({"geomap": lambda: page, "bare Leaflet": lambda: draw_bare(data)}, browser, ROUNDS_SMALL)
 
 
 def compare_large(count: int, browser: Browser) -> None:

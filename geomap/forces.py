@@ -347,8 +347,8 @@ class Forces:
             if token.lemma_.lower() in _civilians():
                 return None
             is_subject = token.dep_ in SUBJECTS | PASSIVE_SUBJECTS
-            if token.lower_ in lexicon.words("many") and token.dep_ in SUBJECTS:
-                return token  # "an alliance withdraws its peacekeepers"
+            if best is None and token.lower_ in lexicon.words("many") and token.dep_ in SUBJECTS:
+                return token  # "an alliance withdraws its peacekeepers"; not "an alliance accused Chad of what it did"
             if force is None and not (may_be_state and self.is_state(token)):
                 continue
             if is_subject:

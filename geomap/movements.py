@@ -198,8 +198,9 @@ def _acts_as_force(draft: Draft, forces: Forces) -> bool:
 
 
 def _is_plain_clause(verb: Token) -> bool:
-    """Tell "we are advancing" from "we remain open to talks" and "nowhere left to go"."""
-    return verb.dep_ not in {"acl", "amod"} and clauses.child(verb, "acomp", "oprd", "xcomp", "attr", "dobj") is None
+    """Tell "we are advancing" from "we remain open to talks", "nowhere left to go" and "no one on the ground"."""
+    is_verb = verb.pos_ in {"VERB", "AUX"} and verb.dep_ not in {"acl", "amod"}
+    return is_verb and clauses.child(verb, "acomp", "oprd", "xcomp", "attr", "dobj") is None
 
 
 def _weak_fits(draft: Draft, forces: Forces, *, is_force: bool) -> bool:
