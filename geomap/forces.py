@@ -347,12 +347,13 @@ class Forces:
             if token.lemma_.lower() in _civilians():
                 return None
             is_subject = token.dep_ in SUBJECTS | PASSIVE_SUBJECTS
-            if best is None and token.lower_ in lexicon.words("many") and token.dep_ in SUBJECTS:
-                return token  # "an alliance withdraws its peacekeepers"; not "an alliance accused Chad of what it did"
+            if token.lower_ in lexicon.words("many") and token.dep_ in SUBJECTS:
+                # "An alliance withdraws its peacekeepers"
+                return best if best is not None and _is_blamed(best, token) else token
             if force is None and not (may_be_state and self.is_state(token)):
                 continue
             if is_subject:
-                return token
+                return best if best is not None and _is_blamed(best, token) else token
             if token.dep_ in {"dobj", "pobj", "conj", "poss", "ROOT"}:
                 best = best or token
         return best
@@ -540,6 +541,12 @@ class Forces:
         return [
             t for t in token.subtree if t.i <= token.i and token.i - t.i < BEFORE and t.dep_ not in {"relcl", "advcl"}
         ]
+
+
+def _is_blamed(noun: Token, subject: Token) -> bool:
+    """Tell whose deeds are spoken of in "A accused B of what it did"."""
+    verb = noun.head
+    return noun.dep_ == "dobj" and verb == subject.head and verb.lemma_.lower() in lexicon.words("blaming")
 
 
 def _shares_clause(pronoun: Token, noun: Token) -> bool:

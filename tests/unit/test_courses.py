@@ -135,6 +135,7 @@ def test_where_one_drives_others_from_is_the_goal() -> None:
         ("Transport planes carrying 200 Ghanaian soldiers landed in Juba.", "landed", "GH"),
         ("Troops from 27 countries are deployed in Juba.", "deployed", None),
         ('"Our troops will leave Ramallah," an Israeli officer said.', "leave", "IL"),
+        ("NATO accused Mali of feeding the war with the soldiers it had sent to Libya.", "sent", "ML"),
     ],
 )
 def test_force(text: str, trigger: str, force: str | None) -> None:
@@ -178,6 +179,7 @@ def test_a_strength_may_grow_without_a_mover() -> None:
         "The company shipped two boats to a client in Nice.",
         "The tenants were expelled from the building in Leeds.",
         "The soldiers' families fell silent in the fall of last year.",
+        'Soldiers, tanks and troops are the talk of Oslo. "We have not seen any easing on the ground," an envoy said.',
     ],
 )
 def test_other_news_moves_no_force(text: str) -> None:
