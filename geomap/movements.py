@@ -374,7 +374,9 @@ def _is_unbound(mover: Token, forces: Forces) -> bool:
     noun = forces.referent(mover) if mover.pos_ == "PRON" else mover
     if noun is None or noun.tag_ not in {"NNS", "NNPS"} or not forces.has_groups:
         return False
-    return noun.lemma_.lower() in lexicon.words("unbound") and forces.country(noun) is None
+    entry = forces.entry(noun)
+    is_craft = entry is not None and entry.kind == "equipment"  # "jet fighters" are no men
+    return noun.lemma_.lower() in lexicon.words("unbound") and not is_craft and forces.country(noun) is None
 
 
 # Prepositions that say beside whom a force is, which is a presence without a place.
