@@ -284,4 +284,4 @@ def test_place_of_a_where_clause() -> None:
 
 def test_errands_beside_others_and_museum_ships_are_no_claims() -> None:
     assert "track" not in read("The frigate was sent to the North Sea to track Russian ships.")
-    assert read("A World War II landing ship typically docked in Evansville will travel to Jeffersonville.") == {}
+    assert read("A World War II minesweeper, now a museum, is to sail to Gdynia in May.") == {}
