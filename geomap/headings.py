@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from geomap import nlp
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from geomap.gazetteer import Gazetteer
     from geomap.model import Place
@@ -32,6 +32,8 @@ _SMALL_LETTERS = 3
 _MOSTLY = 0.8
 _LONGEST_HEADLINE = 200
 _LONGEST_NAME = 4
+# How far before a word the end of a sentence is looked for, in characters.
+_FAR_BEFORE = 8
 # A word that is common too is the name of a place only where so many live there.
 _KNOWN_TOWN = 100_000
 # Unknown capitals so short are rather an abbreviation than a name ("KFOR").
@@ -83,7 +85,7 @@ class _Case:
     def learn(self, line: str) -> None:
         """Take up the words of a line of plain sentences."""
         for match in _WORD.finditer(line):
-            word, before = match[0], line[: match.start()].rstrip()
+            word, before = match[0], line[max(0, match.start() - _FAR_BEFORE) : match.start()].rstrip()
             if word.islower():
                 self.common.add(word)
             elif word[0].isupper() and before and before[-1] not in _SENTENCE_ENDS:
@@ -93,13 +95,14 @@ class _Case:
         """Return a line of the same length in the case of a sentence."""
         words = list(_WORD.finditer(line))
         letters = list(line)
+        is_capitals = line.upper() == line
         at = 0
         while at < len(words):
             size = self._name_at(line, words, at) or 1
             for match in words[at : at + size]:
                 own = match[0]
                 letters[match.start() : match.end()] = self._written(
-                    own, line, is_name=size > 1, opens=match is words[0]
+                    own, is_capitals=is_capitals, is_name=size > 1, opens=match is words[0]
                 )
             at += size
         return "".join(letters)
@@ -115,12 +118,11 @@ class _Case:
                     return size
         return 0
 
-    def _written(self, word: str, line: str, *, is_name: bool, opens: bool) -> str:
+    def _written(self, word: str, *, is_capitals: bool, is_name: bool, opens: bool) -> str:
         lower = word.lower()
         capital = lower[:1].upper() + lower[1:]
         if not len(lower) == len(capital) == len(word):
             return word
-        is_capitals = line.upper() == line
         if word.isupper() and len(word) > 1 and (not is_capitals or lower in _ABBREVIATIONS):
             return word
         if is_name or lower in self.names or lower in _calendar():
@@ -213,19 +215,17 @@ def recase(text: str, gazetteer: Gazetteer, settings: Settings) -> str:
     str
         Of the same length: every offset stays as it was.
     """
-    lines = list(_LINE.finditer(text))
-    headings = [line for line in lines if is_heading(line[0])]
+    headings: list[re.Match[str]] = []
+    sentences: list[re.Match[str]] = []
+    for line in _LINE.finditer(text):
+        (headings if is_heading(line[0]) else sentences).append(line)
     dictionary = _dictionary(settings.spacy_model) if headings else None
     if dictionary is None:
         return text
     case = _Case(gazetteer, dictionary)
-    _learn(case, (line[0] for line in lines if line not in headings))
+    for line in sentences:
+        case.learn(line[0])
     letters = list(text)
     for line in headings:
         letters[line.start() : line.end()] = case.write(line[0])
     return "".join(letters)
-
-
-def _learn(case: _Case, lines: Iterable[str]) -> None:
-    for line in lines:
-        case.learn(line)
